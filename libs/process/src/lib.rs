@@ -1,3 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Canonical process creation, cooperative and forced end
+//! Canonical process creation, cooperative and forced end.
+//!
+//! A parent that holds a container derives the child's container from it, converts some of it into a
+//! process, installs the startup image there and hands over. The child is completely determined by its
+//! parent. What both sides must agree on is in [`handover`].
 #![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+pub mod handover;
