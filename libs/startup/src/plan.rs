@@ -102,6 +102,10 @@ impl Plan {
     /// or overlaps another.
     pub fn new(first_page: &[u8], length: u64, machine: u16) -> Result<Self, Error> {
         let not_executable = |_| (Failure::NotExecutable, 0);
+        // The parser takes for granted that the identification is all there.
+        if first_page.len() < abi::EI_NIDENT {
+            return Err((Failure::NotExecutable, 0));
+        }
         let ident = elf::file::parse_ident::<LittleEndian>(first_page).map_err(not_executable)?;
         let class = ident.1;
         let tail = first_page.get(abi::EI_NIDENT..).unwrap_or_default();
