@@ -36,4 +36,6 @@ pub mod numbers {
     pub const CONSOLE: u8 = 3;
     /// The clock: `servers/clock`.
     pub const CLOCK: u8 = 4;
+    /// Log lines: [`crate::log`].
+    pub const LOG: u8 = 5;
 }

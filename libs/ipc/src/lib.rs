@@ -50,7 +50,10 @@
 mod client;
 mod error;
 mod interface;
+#[cfg(feature = "sel4")]
+pub mod kernel;
 mod label;
+pub mod log;
 mod loopback;
 mod serve;
 mod transport;

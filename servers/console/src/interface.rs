@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The console's interface: requests, replies, errors.
 
-use croft_console_frame::Level;
 use croft_ipc::{Interface, MESSAGE_BYTES, numbers};
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +28,7 @@ pub enum Request<'a> {
     Write {
         /// Where to.
         channel: Channel,
-        /// What. For [`Channel::Log`] one line of text without its end.
+        /// What.
         #[serde(with = "serde_bytes")]
         bytes: &'a [u8],
     },
@@ -58,8 +57,6 @@ pub enum Channel {
     Output,
     /// Standard error, where it is not the terminal.
     ErrorOutput,
-    /// Croft's own log.
-    Log(#[serde(with = "level")] Level),
 }
 
 /// What comes back.
@@ -99,18 +96,4 @@ pub enum Error {
     NotReader,
     /// The server could not keep the notification capability.
     NoSlot,
-}
-
-/// A level travels as its letter on the line.
-mod level {
-    use croft_console_frame::Level;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub fn serialize<S: Serializer>(level: &Level, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u8(level.letter())
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Level, D::Error> {
-        Level::from_letter(u8::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("level"))
-    }
 }

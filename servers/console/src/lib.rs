@@ -3,7 +3,7 @@
 //!
 //! This library is what other servers depend on: the [interface](Console) and its
 //! [client](ConsoleClient). Input belongs to the first client that subscribes to it; output and log
-//! lines are open to every client. Only this server makes frames on the line (`croft-console-frame`),
+//! lines (a second interface on the same endpoint, `croft_ipc::log`) are open to every client. Only this server makes frames on the line (`croft-console-frame`),
 //! so nothing that a program writes can be taken for a log line or the end of the run.
 //!
 //! The [service](Service) itself is here too, over a [`Line`] that the host tests mock; the server
@@ -14,10 +14,11 @@
 mod client;
 mod interface;
 mod line;
+mod log;
 mod service;
 
 pub use client::{ConsoleClient, Input};
-pub use croft_console_frame::Level;
 pub use interface::{Channel, Console, Error, READ_MAX, Reply, Request, WRITE_MAX, WindowSize};
 pub use line::{INPUT_BYTES, Line, Received, Receiver};
+pub use log::LogService;
 pub use service::{Service, Subscribers};

@@ -66,9 +66,9 @@ impl<L: Line, S: Subscribers> Service<L, S> {
         }
     }
 
-    /// A log line of the server's own.
-    pub fn log(&mut self, level: frame::Level, text: &[u8]) {
-        self.line.send(frame::log(level, text));
+    /// A log line.
+    pub(crate) fn log(&mut self, level: frame::Level, text: &str) {
+        self.line.send(frame::log(level, text.as_bytes()));
     }
 
     fn notify(&mut self) {
@@ -81,7 +81,6 @@ impl<L: Line, S: Subscribers> Service<L, S> {
         match channel {
             Channel::Output => self.line.send(frame::output(bytes)),
             Channel::ErrorOutput => self.line.send(frame::error(bytes)),
-            Channel::Log(level) => self.line.send(frame::log(level, bytes)),
         }
     }
 

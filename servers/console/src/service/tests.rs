@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 use super::*;
+use crate::LogService;
 use crate::{ConsoleClient, INPUT_BYTES, Input, WindowSize};
-use croft_console_frame::{FromGuest, GuestDecoder, Level};
+use croft_console_frame::{FromGuest, GuestDecoder};
+use croft_ipc::log;
 use croft_ipc::{CallError, CapabilityAddress, Loopback};
 use proptest::prelude::*;
 use std::collections::VecDeque;
@@ -185,15 +187,26 @@ proptest! {
     ) {
         let server = server();
         let client = ConsoleClient::new(&server);
-        let (mut output, mut error, mut log) = (vec![], vec![], vec![]);
+        let (mut output, mut error, mut lines) = (vec![], vec![], vec![]);
         for (channel, bytes) in &writes {
-            let (channel, expected) = match channel {
-                0 => (Channel::Output, &mut output),
-                1 => (Channel::ErrorOutput, &mut error),
-                _ => (Channel::Log(Level::Warning), &mut log),
-            };
-            client.write(channel, bytes).unwrap();
-            expected.extend_from_slice(bytes);
+            match channel {
+                0 => {
+                    client.write(Channel::Output, bytes).unwrap();
+                    output.extend_from_slice(bytes);
+                }
+                1 => {
+                    client.write(Channel::ErrorOutput, bytes).unwrap();
+                    error.extend_from_slice(bytes);
+                }
+                _ => {
+                    let text = String::from_utf8_lossy(bytes);
+                    let text = &text[..text.floor_char_boundary(log::LINE_MAX)];
+                    let line = log::Line { level: log::Level::Warning, text };
+                    let call = Call { badge: 3, capability: ReceivedCapability::None };
+                    LogService(&mut server.handler()).handle(line, &call).unwrap();
+                    lines.extend_from_slice(text.as_bytes());
+                }
+            }
         }
         client.finish(status).unwrap();
 
@@ -209,6 +222,6 @@ proptest! {
                 _ => {}
             }
         }
-        prop_assert_eq!((got_output, got_error, got_log, got_status), (output, error, log, Some(status)));
+        prop_assert_eq!((got_output, got_error, got_log, got_status), (output, error, lines, Some(status)));
     }
 }

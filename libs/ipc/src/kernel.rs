@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Messages through the kernel: the client's transport, the server's loop, deferred replies.
+
+use crate::transport::{TransportFailure, WordsOutcome};
+use crate::{
+    Call, CapabilityAddress, EVENT_BADGE_BIT, HandlerResult, Incoming, Interface, Label,
+    MESSAGE_BYTES, Outcome, Outgoing, ProtocolError, ReceiveSlot, ReceivedCapability, Send, Server,
+    Transport, TransportError, WORDS, encode_answer, wire, words_of,
+};
+use sel4::{AbsoluteCPtr, Badge, CPtr, IpcBuffer, MessageInfo, MessageInfoBuilder, cap};
+
+/// Calls through an endpoint capability: the [`Transport`] of clients on seL4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoint(pub cap::Endpoint);
+
+impl Endpoint {
+    /// The endpoint capability at that address.
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(cap::Endpoint::from_bits(bits))
+    }
+}
+
+impl Transport for Endpoint {
+    fn call<R>(
+        &self,
+        send: Send,
+        encode: impl FnOnce(&mut [u8]) -> Result<usize, ProtocolError>,
+        decode: impl FnOnce(Outcome<'_>) -> R,
+    ) -> Result<R, TransportFailure> {
+        sel4::with_ipc_buffer_mut(|buffer| {
+            let length = encode(buffer.msg_bytes_mut()).map_err(TransportFailure::Protocol)?;
+            let mut info = MessageInfoBuilder::default()
+                .label(send.label.to_bits())
+                .length(length.div_ceil(8));
+            if let Some(capability) = send.capability {
+                buffer.caps_or_badges_mut()[0] = capability.0;
+                info = info.extra_caps(1);
+            }
+            if let Some(slot) = send.receive {
+                buffer.set_recv_slot(&absolute(slot));
+            }
+            let info = self.0.with(&mut *buffer).call(info.build());
+            if send.receive.is_some() {
+                buffer.set_recv_slot(&no_slot());
+            }
+            outcome(info, buffer).map(decode)
+        })
+    }
+
+    #[inline]
+    fn call_words<R>(
+        &self,
+        label: Label,
+        words: [u64; WORDS],
+        length: usize,
+        decode: impl FnOnce(WordsOutcome<'_>) -> R,
+    ) -> Result<R, TransportFailure> {
+        let info = MessageInfoBuilder::default()
+            .label(label.to_bits())
+            .length(length)
+            .build();
+        let answer = self.0.call_with_mrs(info, words);
+        let done = Label { method: 0, ..label };
+        if answer.info.label() == done.to_bits() && answer.info.length() <= WORDS {
+            let mut words = answer.msg;
+            words[answer.info.length()..].fill(0);
+            return Ok(decode(WordsOutcome::Done(words)));
+        }
+        sel4::with_ipc_buffer_mut(|buffer| {
+            buffer.msg_regs_mut()[..WORDS].copy_from_slice(&answer.msg);
+            outcome(answer.info, buffer).map(|outcome| decode(WordsOutcome::Other(outcome)))
+        })
+    }
+}
+
+/// Serves `server` on `endpoint` until it is [finished](Server::finished). Events of the notification that is bound to
+/// this thread come to [`Server::event`]. With `receive`, an empty slot, one capability is accepted with each message;
+/// one that the handler leaves there is deleted.
+pub fn serve<S: Server>(endpoint: cap::Endpoint, receive: Option<AbsoluteCPtr>, server: &mut S) {
+    let mut input = [0; MESSAGE_BYTES];
+    let mut output = [0; MESSAGE_BYTES];
+    let mut answer = None;
+    while !server.finished() {
+        let (info, badge) = next(endpoint, receive, answer.take(), &output, &mut input);
+        if badge & EVENT_BADGE_BIT != 0 {
+            server.event(badge & !EVENT_BADGE_BIT);
+            continue;
+        }
+        let capability = match info.extra_caps() {
+            0 => ReceivedCapability::None,
+            _ => sel4::with_ipc_buffer(|buffer| received(info, buffer)),
+        };
+        let incoming = Incoming {
+            label: Label::from_bits(info.label()),
+            bytes: &input[..info.bounded_length() * 8],
+            call: Call { badge, capability },
+        };
+        answer = server.message(&incoming, &mut output);
+        if let (ReceivedCapability::InSlot, Some(slot)) = (capability, receive) {
+            // Nothing to be done about an error: the next capability would be dropped by the kernel then.
+            let _ = slot.delete();
+        }
+    }
+    if let Some(outgoing) = answer {
+        let (info, words) = sel4::with_ipc_buffer_mut(|buffer| put(buffer, &outgoing, &output));
+        sel4::reply_with_mrs(info, words);
+    }
+}
+
+/// Answers a caller whose reply capability was saved (`AbsoluteCPtr::save_caller`) at `reply`. The capability is used up. The
+/// caller may be gone; then nothing happens.
+pub fn reply_to<I: Interface>(reply: CPtr, result: HandlerResult<'_, I>) {
+    let mut bytes = [0; MESSAGE_BYTES];
+    if let Some(outgoing) = encode_answer::<I>(result, &mut bytes) {
+        let (info, words) = sel4::with_ipc_buffer_mut(|buffer| put(buffer, &outgoing, &bytes));
+        reply
+            .cast::<sel4::cap_type::Reply>()
+            .send_with_mrs(info, words);
+    }
+}
+
+/// Sends the answer, if there is one, and waits for the next message; puts it into `input`.
+fn next(
+    endpoint: cap::Endpoint,
+    receive: Option<AbsoluteCPtr>,
+    answer: Option<Outgoing>,
+    output: &[u8; MESSAGE_BYTES],
+    input: &mut [u8; MESSAGE_BYTES],
+) -> (MessageInfo, Badge) {
+    // The slot is set only while waiting, so that no answer to a call of the handler's own can fill it.
+    if let Some(slot) = &receive {
+        sel4::with_ipc_buffer_mut(|buffer| buffer.set_recv_slot(slot));
+    }
+    let message = match answer {
+        Some(outgoing) => {
+            let (info, words) = sel4::with_ipc_buffer_mut(|buffer| put(buffer, &outgoing, output));
+            endpoint.reply_recv_with_mrs(info, words, ())
+        }
+        None => endpoint.recv_with_mrs(()),
+    };
+    wire::words_to_bytes(&message.msg, input);
+    let length = message.info.bounded_length();
+    if length > WORDS || receive.is_some() {
+        sel4::with_ipc_buffer_mut(|buffer| {
+            if length > WORDS {
+                let range = WORDS * 8..length * 8;
+                input[range.clone()].copy_from_slice(&buffer.msg_bytes()[range]);
+            }
+            if receive.is_some() {
+                buffer.set_recv_slot(&no_slot());
+            }
+        });
+    }
+    (message.info, message.badge)
+}
+
+/// Puts a message into the IPC buffer, except for the words that travel in registers.
+fn put(buffer: &mut IpcBuffer, outgoing: &Outgoing, bytes: &[u8]) -> (MessageInfo, [u64; WORDS]) {
+    let words = outgoing.length.div_ceil(8);
+    if words > WORDS {
+        let range = WORDS * 8..words * 8;
+        buffer.msg_bytes_mut()[range.clone()].copy_from_slice(&bytes[range]);
+    }
+    let mut info = MessageInfoBuilder::default()
+        .label(outgoing.label.to_bits())
+        .length(words);
+    if let Some(capability) = outgoing.capability {
+        buffer.caps_or_badges_mut()[0] = capability.0;
+        info = info.extra_caps(1);
+    }
+    (info.build(), words_of(bytes))
+}
+
+/// No place for a capability.
+fn no_slot() -> AbsoluteCPtr {
+    absolute(ReceiveSlot {
+        root: 0,
+        index: 0,
+        depth: 0,
+    })
+}
+
+fn absolute(slot: ReceiveSlot) -> AbsoluteCPtr {
+    cap::CNode::from_bits(slot.root)
+        .absolute_cptr_from_bits_with_depth(slot.index, slot.depth.into())
+}
+
+impl From<AbsoluteCPtr> for ReceiveSlot {
+    fn from(slot: AbsoluteCPtr) -> Self {
+        let path = slot.path();
+        // A depth is at most the number of bits of a word.
+        Self {
+            root: slot.root().bits(),
+            index: path.bits(),
+            depth: path.depth() as u8,
+        }
+    }
+}
+
+impl From<CPtr> for CapabilityAddress {
+    fn from(capability: CPtr) -> Self {
+        Self(capability.bits())
+    }
+}
+
+fn received(info: MessageInfo, buffer: &IpcBuffer) -> ReceivedCapability {
+    match (info.extra_caps(), info.caps_unwrapped() & 1) {
+        (0, _) => ReceivedCapability::None,
+        (_, 0) => ReceivedCapability::InSlot,
+        _ => ReceivedCapability::Own {
+            badge: buffer.caps_or_badges()[0],
+        },
+    }
+}
+
+fn outcome(info: MessageInfo, buffer: &IpcBuffer) -> Result<Outcome<'_>, TransportFailure> {
+    match Label::from_bits(info.label()) {
+        Some(label) => Ok(Outcome {
+            label,
+            bytes: &buffer.msg_bytes()[..info.bounded_length() * 8],
+            capability: received(info, buffer),
+        }),
+        None => Err(kernel_failure(info)),
+    }
+}
+
+/// The answer is the kernel's own: there was no server behind the capability.
+#[cold]
+fn kernel_failure(info: MessageInfo) -> TransportFailure {
+    let label = info.label();
+    match u32::try_from(label).ok().and_then(sel4::Error::from_sys) {
+        Some(sel4::Error::InvalidCapability) => TransportFailure::Gone,
+        Some(_) => TransportFailure::Kernel(TransportError {
+            operation: "Call",
+            kernel_error: label,
+        }),
+        None => TransportFailure::Protocol(ProtocolError::ForeignAnswer),
+    }
+}
