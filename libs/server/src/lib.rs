@@ -3,6 +3,9 @@
 #![cfg_attr(not(test), no_std)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 
+extern crate alloc;
+
+pub mod pool;
 mod slots;
 
 pub use slots::{NoSlots, SlotAllocator};

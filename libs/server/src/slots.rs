@@ -99,6 +99,12 @@ impl<'a> SlotAllocator<'a> {
             self.next += count;
             return Ok(slot);
         }
+        if self.returned.len() >= self.words() && self.available() >= count {
+            // A row may begin among those that came back and end among those that were never given out.
+            let (rest, end) = (self.next, self.end);
+            self.next = end;
+            self.free(rest, end - rest);
+        }
         let offset = self.find_row(count).ok_or(NoSlots { asked: count })?;
         for offset in offset..offset + count {
             self.returned[(offset / 64) as usize] &= !(1 << (offset % 64));
