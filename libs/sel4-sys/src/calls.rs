@@ -109,9 +109,7 @@ pub unsafe fn seL4_CallWithMRs(
 /// # Safety
 /// The kernel writes longer messages into the IPC buffer: nobody may hold a reference to it.
 #[inline(always)]
-pub unsafe fn seL4_RecvWithMRs(
-    src: seL4_CPtr,
-) -> (seL4_MessageInfo, seL4_Word, MessageRegisters) {
+pub unsafe fn seL4_RecvWithMRs(src: seL4_CPtr) -> (seL4_MessageInfo, seL4_Word, MessageRegisters) {
     // SAFETY: the caller promises that the IPC buffer may be written.
     unsafe { receive(syscall_id::Recv, src, 0, NO_WORDS) }
 }

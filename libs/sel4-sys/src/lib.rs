@@ -53,6 +53,7 @@ mod stubs {
 
 #[allow(non_snake_case)]
 mod calls;
+mod debug;
 #[cfg_attr(target_arch = "x86_64", path = "entry_x86_64.rs")]
 #[cfg_attr(target_arch = "aarch64", path = "entry_aarch64.rs")]
 mod entry;
@@ -60,4 +61,5 @@ mod entry;
 pub use bindings::*;
 pub use bitfields::*;
 pub use calls::*;
+pub use debug::*;
 pub use stubs::*;

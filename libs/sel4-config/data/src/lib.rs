@@ -32,7 +32,9 @@ pub enum Error {
         path: PathBuf,
     },
     /// A file of the kernel's interface is missing.
-    #[error("no {file} in the kernel's include folders {searched:?}: is SEL4_PREFIX a complete installation?")]
+    #[error(
+        "no {file} in the kernel's include folders {searched:?}: is SEL4_PREFIX a complete installation?"
+    )]
     FileMissing {
         /// The file's path below an include folder.
         file: String,

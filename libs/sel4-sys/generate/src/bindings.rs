@@ -53,7 +53,13 @@ pub fn write_bindings(
     };
     let bindings = bindgen::Builder::default()
         .header_contents("sel4-sys-wrapper.h", &wrapper)
-        .clang_args([target, "-ffreestanding", "-nostdinc", "-DHAVE_AUTOCONF", "-w"])
+        .clang_args([
+            target,
+            "-ffreestanding",
+            "-nostdinc",
+            "-DHAVE_AUTOCONF",
+            "-w",
+        ])
         .clang_args(
             installation
                 .include_dirs()
@@ -81,11 +87,7 @@ pub fn write_bindings(
         .map_err(|source| Error::Io { path, source })
 }
 
-fn write_stand_ins(
-    bitfields: &Bitfields,
-    syscalls: &[Syscall],
-    dir: &Path,
-) -> Result<(), Error> {
+fn write_stand_ins(bitfields: &Bitfields, syscalls: &[Syscall], dir: &Path) -> Result<(), Error> {
     let sel4 = dir.join("sel4");
     let sel4_arch = sel4.join("sel4_arch");
     fs::create_dir_all(&sel4_arch).map_err(|source| Error::Io {
@@ -93,7 +95,10 @@ fn write_stand_ins(
         source,
     })?;
     let mut types = String::from("#pragma once\n#include <sel4/simple_types.h>\n");
-    let blocks = bitfields.blocks.iter().map(|block| (&block.name, block.bits));
+    let blocks = bitfields
+        .blocks
+        .iter()
+        .map(|block| (&block.name, block.bits));
     let unions = bitfields.unions.iter().map(|union| {
         let bits = union
             .tags

@@ -62,7 +62,11 @@ const WORD_BITS: u32 = 64;
 /// Each description and the names that kernels have had for it; newer ones install the preprocessed
 /// form.
 const SOURCES: [&[&str]; 3] = [
-    &["sel4/shared_types_64.bf", "sel4/shared_types.pbf", "sel4/shared_types.bf"],
+    &[
+        "sel4/shared_types_64.bf",
+        "sel4/shared_types.pbf",
+        "sel4/shared_types.bf",
+    ],
     &["sel4/types_64.bf"],
     &["sel4/sel4_arch/types.pbf", "sel4/sel4_arch/types.bf"],
 ];
@@ -219,10 +223,16 @@ mod tests {
             )
             .unwrap();
         let a = parsed.block("A").unwrap();
-        assert_eq!((a.bits, a.fields[0].offset, a.fields[0].width), (64, 12, 20));
+        assert_eq!(
+            (a.bits, a.fields[0].offset, a.fields[0].width),
+            (64, 12, 20)
+        );
         assert_eq!((a.fields[1].offset, a.fields[1].width), (0, 7));
         let b = parsed.block("B").unwrap();
-        assert_eq!((b.bits, b.fields[0].offset, b.fields[1].offset), (128, 64, 0));
+        assert_eq!(
+            (b.bits, b.fields[0].offset, b.fields[1].offset),
+            (128, 64, 0)
+        );
         let union = parsed.union("U").unwrap();
         assert_eq!(union.tags, [("A".to_owned(), 0), ("B".to_owned(), 5)]);
     }

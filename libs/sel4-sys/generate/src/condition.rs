@@ -206,10 +206,8 @@ mod tests {
     use super::*;
 
     fn holds(text: &str) -> bool {
-        let configuration = Configuration::from_json(
-            r#"{"ON": true, "OFF": false, "ONE": 1, "FOUR": 4}"#,
-        )
-        .unwrap();
+        let configuration =
+            Configuration::from_json(r#"{"ON": true, "OFF": false, "ONE": 1, "FOUR": 4}"#).unwrap();
         Condition::parse(text).unwrap().holds(&configuration)
     }
 
@@ -224,8 +222,14 @@ mod tests {
             ("CONFIG_FOUR > 1", true),
             ("CONFIG_FOUR >= 4ul && CONFIG_ON", true),
             ("CONFIG_NONE == 0", true),
-            ("defined(CONFIG_OFF) || defined(CONFIG_ON) && CONFIG_ONE == 1", true),
-            ("(defined(CONFIG_ON) || defined(CONFIG_OFF)) && CONFIG_OFF", false),
+            (
+                "defined(CONFIG_OFF) || defined(CONFIG_ON) && CONFIG_ONE == 1",
+                true,
+            ),
+            (
+                "(defined(CONFIG_ON) || defined(CONFIG_OFF)) && CONFIG_OFF",
+                false,
+            ),
             ("1 < CONFIG_FOUR == 1", true),
             ("CONFIG_FOUR != 4", false),
         ] {

@@ -44,8 +44,14 @@ mod tests {
         // ReadRegisters: suspend_source (1 bit), arch_flags (8), count (64).
         assert_eq!(places(&[1, 8, 64]), [(0, 0), (0, 8), (1, 0)]);
         // CopyRegisters: four flags and a byte.
-        assert_eq!(places(&[1, 1, 1, 1, 8]), [(0, 0), (0, 1), (0, 2), (0, 3), (0, 8)]);
+        assert_eq!(
+            places(&[1, 1, 1, 1, 8]),
+            [(0, 0), (0, 1), (0, 2), (0, 3), (0, 8)]
+        );
         // A structure begins at a word.
-        assert_eq!(places(&[1, 8, 64, 19 * 64]), [(0, 0), (0, 8), (1, 0), (2, 0)]);
+        assert_eq!(
+            places(&[1, 8, 64, 19 * 64]),
+            [(0, 0), (0, 8), (1, 0), (2, 0)]
+        );
     }
 }

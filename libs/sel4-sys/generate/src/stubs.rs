@@ -68,7 +68,10 @@ impl Placed<'_> {
             _ if bits == 64 => vec![(word, format!("{name} as seL4_Word"))],
             _ => {
                 let mask = u64::MAX >> (64 - bits);
-                vec![(word, format!("(({name} as seL4_Word & {mask:#x}) << {shift})"))]
+                vec![(
+                    word,
+                    format!("(({name} as seL4_Word & {mask:#x}) << {shift})"),
+                )]
             }
         }
     }
@@ -240,9 +243,17 @@ impl<'a> Stub<'a> {
             out.push_str("        error\n");
             return;
         }
-        let _ = writeln!(out, "        {} {{\n            error,", self.function_name());
+        let _ = writeln!(
+            out,
+            "        {} {{\n            error,",
+            self.function_name()
+        );
         for output in self.outputs.iter().filter(|output| !output.is_struct()) {
-            let Place { word: index, shift, bits } = output.place;
+            let Place {
+                word: index,
+                shift,
+                bits,
+            } = output.place;
             let mask = u64::MAX >> (64 - bits);
             let _ = writeln!(
                 out,

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Invocations of x86_64's objects.
+
+use crate::{
+    AbsoluteCPtr, Cap, CapRights, CapTypeForFrame, CapTypeForIntermediateTranslationTable, Error,
+    InvocationContext, Result, TranslationTableObjectType, VmAttributes, Word, cap,
+};
+
+impl<T: CapTypeForFrame, C: InvocationContext> Cap<T, C> {
+    /// Maps the frame at `vaddr`. A frame capability can be mapped once; an occupied address is
+    /// [`Error::DeleteFirst`], a missing translation table [`Error::FailedLookup`].
+    pub fn frame_map<D>(
+        self,
+        vspace: cap::VSpace<D>,
+        vaddr: usize,
+        rights: CapRights,
+        attributes: VmAttributes,
+    ) -> Result<()> {
+        let (bits, context) = self.into_parts();
+        context.with_context(|buffer| {
+            Error::wrap(buffer.inner_mut().seL4_X86_Page_Map(
+                bits,
+                vspace.bits(),
+                vaddr as Word,
+                rights.into_inner(),
+                attributes.into_inner(),
+            ))
+        })
+    }
+
+    /// Changes the rights and attributes of the mapping.
+    pub fn frame_remap<D>(
+        self,
+        vspace: cap::VSpace<D>,
+        rights: CapRights,
+        attributes: VmAttributes,
+    ) -> Result<()> {
+        let (bits, context) = self.into_parts();
+        context.with_context(|buffer| {
+            Error::wrap(buffer.inner_mut().seL4_X86_Page_Remap(
+                bits,
+                vspace.bits(),
+                rights.into_inner(),
+                attributes.into_inner(),
+            ))
+        })
+    }
+
+    /// Removes the mapping, if there is one.
+    pub fn frame_unmap(self) -> Result<()> {
+        let (bits, context) = self.into_parts();
+        context.with_context(|buffer| Error::wrap(buffer.inner_mut().seL4_X86_Page_Unmap(bits)))
+    }
+
+    /// The frame's physical address.
+    pub fn frame_get_address(self) -> Result<usize> {
+        let (bits, context) = self.into_parts();
+        context.with_context(|buffer| {
+            let result = buffer.inner_mut().seL4_X86_Page_GetAddress(bits);
+            Error::or(result.error, result.paddr as usize)
+        })
+    }
+}
+
+macro_rules! declare_table {
+    ($type:ident, $map:ident, $unmap:ident, $sys_map:ident, $sys_unmap:ident) => {
+        impl<C: InvocationContext> cap::$type<C> {
+            /// Puts the table into the translation tree, where it covers `vaddr`.
+            pub fn $map<D>(
+                self,
+                vspace: cap::VSpace<D>,
+                vaddr: usize,
+                attributes: VmAttributes,
+            ) -> Result<()> {
+                let (bits, context) = self.into_parts();
+                context.with_context(|buffer| {
+                    Error::wrap(buffer.inner_mut().$sys_map(
+                        bits,
+                        vspace.bits(),
+                        vaddr as Word,
+                        attributes.into_inner(),
+                    ))
+                })
+            }
+
+            /// Takes the table out of the translation tree. Unmap what it maps first.
+            pub fn $unmap(self) -> Result<()> {
+                let (bits, context) = self.into_parts();
+                context.with_context(|buffer| Error::wrap(buffer.inner_mut().$sys_unmap(bits)))
+            }
+        }
+    };
+}
+
+declare_table!(
+    PDPT,
+    pdpt_map,
+    pdpt_unmap,
+    seL4_X86_PDPT_Map,
+    seL4_X86_PDPT_Unmap
+);
+declare_table!(
+    PageDirectory,
+    page_directory_map,
+    page_directory_unmap,
+    seL4_X86_PageDirectory_Map,
+    seL4_X86_PageDirectory_Unmap
+);
+declare_table!(
+    PageTable,
+    page_table_map,
+    page_table_unmap,
+    seL4_X86_PageTable_Map,
+    seL4_X86_PageTable_Unmap
+);
+
+impl<T: CapTypeForIntermediateTranslationTable, C: InvocationContext> Cap<T, C> {
+    /// Puts a table of kind `ty` into the translation tree.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for the root, besides the kernel's.
+    pub fn generic_intermediate_translation_table_map<D>(
+        self,
+        ty: TranslationTableObjectType,
+        vspace: cap::VSpace<D>,
+        vaddr: usize,
+        attributes: VmAttributes,
+    ) -> Result<()> {
+        match ty {
+            TranslationTableObjectType::PML4 => Err(Error::InvalidArgument),
+            TranslationTableObjectType::PDPT => {
+                let table: cap::PDPT<C> = self.cast();
+                table.pdpt_map(vspace, vaddr, attributes)
+            }
+            TranslationTableObjectType::PageDirectory => {
+                let table: cap::PageDirectory<C> = self.cast();
+                table.page_directory_map(vspace, vaddr, attributes)
+            }
+            TranslationTableObjectType::PageTable => {
+                let table: cap::PageTable<C> = self.cast();
+                table.page_table_map(vspace, vaddr, attributes)
+            }
+        }
+    }
+
+    /// Takes a table of kind `ty` out of the translation tree. Unmap what it maps first.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for the root, besides the kernel's.
+    pub fn generic_intermediate_translation_table_unmap(
+        self,
+        ty: TranslationTableObjectType,
+    ) -> Result<()> {
+        match ty {
+            TranslationTableObjectType::PML4 => Err(Error::InvalidArgument),
+            TranslationTableObjectType::PDPT => {
+                let table: cap::PDPT<C> = self.cast();
+                table.pdpt_unmap()
+            }
+            TranslationTableObjectType::PageDirectory => {
+                let table: cap::PageDirectory<C> = self.cast();
+                table.page_directory_unmap()
+            }
+            TranslationTableObjectType::PageTable => {
+                let table: cap::PageTable<C> = self.cast();
+                table.page_table_unmap()
+            }
+        }
+    }
+}
+
+impl<C: InvocationContext> cap::AsidControl<C> {
+    /// Makes a pool out of untyped memory of [`crate::ObjectBlueprint::asid_pool`]'s size.
+    pub fn asid_control_make_pool<D, E>(
+        self,
+        untyped: cap::Untyped<D>,
+        dst: &AbsoluteCPtr<E>,
+    ) -> Result<()> {
+        let (bits, context) = self.into_parts();
+        context.with_context(|buffer| {
+            Error::wrap(buffer.inner_mut().seL4_X86_ASIDControl_MakePool(
+                bits,
+                untyped.bits(),
+                dst.root().bits(),
+                dst.path().bits(),
+                dst.path().depth_byte(),
+            ))
+        })
+    }
+}
+
+impl<C: InvocationContext> cap::AsidPool<C> {
+    /// Gives a new VSpace an identifier; before that nothing can be mapped in it.
+    pub fn asid_pool_assign<D>(self, vspace: cap::VSpace<D>) -> Result<()> {
+        let (bits, context) = self.into_parts();
+        context.with_context(|buffer| {
+            let buffer = buffer.inner_mut();
+            Error::wrap(buffer.seL4_X86_ASIDPool_Assign(bits, vspace.bits()))
+        })
+    }
+}
+
+impl<C: InvocationContext> cap::IrqControl<C> {
+    /// Puts a capability for an interrupt of an I/O APIC into slot `dst`. `level` is 1 for
+    /// level-triggered, `polarity` 1 for active low; `vector` counts from 0 and belongs to the caller.
+    pub fn irq_control_get_ioapic<D>(
+        self,
+        ioapic: Word,
+        pin: Word,
+        level: Word,
+        polarity: Word,
+        vector: Word,
+        dst: &AbsoluteCPtr<D>,
+    ) -> Result<()> {
+        let (bits, context) = self.into_parts();
+        context.with_context(|buffer| {
+            Error::wrap(buffer.inner_mut().seL4_IRQControl_GetIOAPIC(
+                bits,
+                dst.root().bits(),
+                dst.path().bits(),
+                dst.path().depth() as Word,
+                ioapic,
+                pin,
+                level,
+                polarity,
+                vector,
+            ))
+        })
+    }
+
+    /// Puts a capability for a message-signalled interrupt of a PCI function into slot `dst`.
+    #[expect(clippy::too_many_arguments, reason = "the kernel's")]
+    pub fn irq_control_get_msi<D>(
+        self,
+        pci_bus: Word,
+        pci_dev: Word,
+        pci_func: Word,
+        handle: Word,
+        vector: Word,
+        dst: &AbsoluteCPtr<D>,
+    ) -> Result<()> {
+        let (bits, context) = self.into_parts();
+        context.with_context(|buffer| {
+            Error::wrap(buffer.inner_mut().seL4_IRQControl_GetMSI(
+                bits,
+                dst.root().bits(),
+                dst.path().bits(),
+                dst.path().depth() as Word,
+                pci_bus,
+                pci_dev,
+                pci_func,
+                handle,
+                vector,
+            ))
+        })
+    }
+}
+
+macro_rules! declare_io_port_read {
+    ($name:ident, $sys:ident, $type:ty) => {
+        /// Reads from a port.
+        pub fn $name(self, port: u16) -> Result<$type> {
+            let (bits, context) = self.into_parts();
+            context.with_context(|buffer| {
+                let result = buffer.inner_mut().$sys(bits, port);
+                Error::or(result.error, result.result)
+            })
+        }
+    };
+}
+
+macro_rules! declare_io_port_write {
+    ($name:ident, $sys:ident, $type:ty) => {
+        /// Writes to a port.
+        pub fn $name(self, port: u16, data: $type) -> Result<()> {
+            let (bits, context) = self.into_parts();
+            context.with_context(|buffer| {
+                let buffer = buffer.inner_mut();
+                Error::wrap(buffer.$sys(bits, port.into(), data.into()))
+            })
+        }
+    };
+}
+
+impl<C: InvocationContext> cap::IOPort<C> {
+    declare_io_port_read!(ioport_in8, seL4_X86_IOPort_In8, u8);
+    declare_io_port_read!(ioport_in16, seL4_X86_IOPort_In16, u16);
+    declare_io_port_read!(ioport_in32, seL4_X86_IOPort_In32, u32);
+    declare_io_port_write!(ioport_out8, seL4_X86_IOPort_Out8, u8);
+    declare_io_port_write!(ioport_out16, seL4_X86_IOPort_Out16, u16);
+    declare_io_port_write!(ioport_out32, seL4_X86_IOPort_Out32, u32);
+}

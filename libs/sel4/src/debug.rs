@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Output through the kernel, which only debug kernels have.
+
+use core::fmt;
+
+/// Writes to the kernel's console; to nowhere in a kernel without one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DebugWrite;
+
+impl fmt::Write for DebugWrite {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.bytes().for_each(debug_put_char);
+        Ok(())
+    }
+}
+
+/// Writes a byte to the kernel's console; does nothing in a kernel without one.
+pub fn debug_put_char(byte: u8) {
+    crate::sys::debug_put_char(byte);
+}
+
+/// Prints to the kernel's console; does nothing in a kernel without one.
+#[macro_export]
+macro_rules! debug_print {
+    ($($argument:tt)*) => {{
+        let _ = ::core::fmt::Write::write_fmt(
+            &mut $crate::DebugWrite,
+            ::core::format_args!($($argument)*),
+        );
+    }};
+}
+
+/// Prints a line to the kernel's console; does nothing in a kernel without one.
+#[macro_export]
+macro_rules! debug_println {
+    () => { $crate::debug_print!("\n") };
+    ($($argument:tt)*) => {{
+        $crate::debug_print!("{}\n", ::core::format_args!($($argument)*));
+    }};
+}
