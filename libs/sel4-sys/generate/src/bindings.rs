@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Types and constants out of libsel4's C headers.
 //!
-//! libsel4's own headers include some that its build generates. Where an installation lacks one of
-//! those, a stand-in that declares the same types is written beside the output.
+//! libsel4's own headers include some that its build generates. Not every installation has them, and
+//! only the types that they declare are wanted here (bitfields.rs has the rest), so stand-ins that
+//! declare these types are written beside the output and found first.
 
 use std::fmt::Write;
 use std::fs;
@@ -60,13 +61,13 @@ pub fn write_bindings(
             "-DHAVE_AUTOCONF",
             "-w",
         ])
+        .clang_arg(format!("-I{}", stand_ins.display()))
         .clang_args(
             installation
                 .include_dirs()
                 .iter()
                 .map(|dir| format!("-I{}", dir.display())),
         )
-        .clang_arg(format!("-I{}", stand_ins.display()))
         .use_core()
         .ctypes_prefix("::core::ffi")
         .rust_edition(bindgen::RustEdition::Edition2024)

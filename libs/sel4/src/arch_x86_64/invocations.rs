@@ -229,7 +229,6 @@ impl<C: InvocationContext> cap::IrqControl<C> {
     }
 
     /// Puts a capability for a message-signalled interrupt of a PCI function into slot `dst`.
-    #[expect(clippy::too_many_arguments, reason = "the kernel's")]
     pub fn irq_control_get_msi<D>(
         self,
         pci_bus: Word,
