@@ -18,7 +18,7 @@ pub struct DentryId(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct DescriptionId(pub u32);
 
-/// A mounted file system. Also the minor number of its `st_dev`.
+/// A mounted file system. [`MountId::device`] is its `st_dev`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct MountId(pub u32);
 

@@ -18,6 +18,17 @@ pub struct Limits {
     pub metadata_bytes: usize,
 }
 
+impl Limits {
+    /// No bounds at all.
+    pub const UNBOUNDED: Self = Self {
+        inodes: u32::MAX,
+        descriptions: u32::MAX,
+        pipes: u32::MAX,
+        locks: u32::MAX,
+        metadata_bytes: usize::MAX,
+    };
+}
+
 impl Default for Limits {
     /// For a small world: 64 Ki inodes in at most 16 MiB.
     fn default() -> Self {
