@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A run on the runner's own standard streams: what `images/run` does once the image is built.
+use std::collections::VecDeque;
+use std::io::{self, IsTerminal, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use croft_console_frame::Level;
+use croft_manifest::Stream;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
+
+use crate::guest::{Event, Guest, INPUT_LIMIT};
+use crate::session::TAIL;
+use crate::terminal::{self, Keys, Raw};
+use crate::{Error, Image, Machine, Result};
+
+/// How a run is attached.
+#[derive(Clone, Debug)]
+pub struct Attach {
+    /// The guest's standard streams, as its world was told.
+    pub streams: [Stream; 3],
+    /// Whether all log lines are shown, not only warnings and errors.
+    pub verbose: bool,
+    /// How long the run may take.
+    pub limit: Option<Duration>,
+}
+
+/// Boots an image with the runner's standard streams; the exit status of its first process, or `None` if
+/// the person at the keyboard left it with Ctrl-A x.
+///
+/// # Errors
+/// If QEMU cannot be started or ends too early, the run takes too long, or is interrupted.
+pub fn attach(image: &Image, machine: &Machine, attach: &Attach) -> Result<Option<u8>> {
+    let signals = Signals::watch()?;
+    let mut run = Attached {
+        guest: Guest::start(machine.command(image)?)?,
+        signals,
+        options: attach.clone(),
+        raw: None,
+        keys: Keys::default(),
+        input_ended: false,
+        log: VecDeque::new(),
+    };
+    if attach.streams[0] == Stream::Terminal && io::stdin().is_terminal() {
+        run.raw = Some(Raw::enter()?);
+    }
+    let result = run.drive();
+    run.guest.kill();
+    // The terminal is itself again before anybody writes about the end.
+    drop(run);
+    result
+}
+
+struct Attached {
+    guest: Guest,
+    signals: Signals,
+    options: Attach,
+    /// While the terminal is the guest's.
+    raw: Option<Raw>,
+    keys: Keys,
+    input_ended: bool,
+    /// The last log lines, for the case that the run does not end.
+    log: VecDeque<String>,
+}
+
+impl Attached {
+    fn drive(&mut self) -> Result<Option<u8>> {
+        let begun = Instant::now();
+        let deadline = self.options.limit.map(|limit| begun + limit);
+        if self.options.streams.contains(&Stream::Terminal) {
+            self.resize();
+        }
+        loop {
+            let stdin = io::stdin();
+            let wants_input = !self.input_ended && self.guest.waiting() < INPUT_LIMIT;
+            let mut others = vec![self.signals.pipe.as_fd()];
+            if wants_input {
+                others.push(stdin.as_fd());
+            }
+            let (events, ready) = self.guest.step(&others, deadline)?;
+            for event in events {
+                if let Some(status) = self.show(event)? {
+                    return Ok(Some(status));
+                }
+            }
+            if ready.first() == Some(&true) {
+                match self.signals.take()? {
+                    Some(SIGWINCH) => self.resize(),
+                    Some(signal) => return Err(Error::Interrupted(signal)),
+                    None => {}
+                }
+            }
+            if ready.get(1) == Some(&true) && self.read_input()? {
+                return Ok(None);
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                let seconds = begun.elapsed().as_secs_f64();
+                let tail = self.log.iter().map(|line| format!("\n  {line}")).collect();
+                return Err(Error::Timeout { seconds, tail });
+            }
+        }
+    }
+
+    /// Passes on what the guest said; its status when it ended.
+    fn show(&mut self, event: Event) -> Result<Option<u8>> {
+        match event {
+            Event::Output(bytes) => write_all(&mut io::stdout().lock(), &bytes)?,
+            Event::Error(bytes) => write_all(&mut io::stderr().lock(), &bytes)?,
+            Event::Log(level, line) => {
+                if self.options.verbose || level >= Level::Warning {
+                    // A raw terminal does not go back to the first column by itself.
+                    let end = if self.raw.is_some() { "\r\n" } else { "\n" };
+                    write_all(
+                        &mut io::stderr().lock(),
+                        format!("croft: {line}{end}").as_bytes(),
+                    )?;
+                }
+                self.log.push_back(line);
+                let excess = self.log.len().saturating_sub(TAIL);
+                self.log.drain(..excess);
+            }
+            Event::Exit(status) => return Ok(Some(status)),
+            Event::Closed => return Err(self.guest.died()),
+        }
+        Ok(None)
+    }
+
+    /// Gives standard input on; true if the keys say that the run is to be left.
+    fn read_input(&mut self) -> Result<bool> {
+        let mut buffer = [0; 4096];
+        let count = match rustix::io::read(io::stdin(), &mut buffer) {
+            Ok(count) => count,
+            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => return Ok(false),
+            // A terminal that was hung up reads as an error; either way there is no more.
+            Err(rustix::io::Errno::IO) => 0,
+            Err(error) => return Err(Error::system("standard input")(error.into())),
+        };
+        let bytes = buffer.get(..count).unwrap_or_default();
+        if bytes.is_empty() {
+            self.input_ended = true;
+            self.guest.end_input();
+            return Ok(false);
+        }
+        if self.raw.is_none() {
+            self.guest.send(bytes);
+            return Ok(false);
+        }
+        let (keys, leave) = self.keys.filter(bytes);
+        self.guest.send(&keys);
+        Ok(leave)
+    }
+
+    fn resize(&mut self) {
+        let size = terminal::size();
+        self.guest.resize(size.rows, size.columns);
+    }
+}
+
+/// Writes everything at once; a reader that went away ends the run.
+fn write_all(to: &mut impl Write, bytes: &[u8]) -> Result<()> {
+    match to.write_all(bytes).and_then(|()| to.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Error::OutputClosed),
+        Err(error) => Err(Error::system("the output")(error)),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Signals, as something that can be waited for beside the guest.
+struct Signals {
+    pipe: UnixStream,
+    /// The last signal that ends the run; 0 for none.
+    ending: Arc<AtomicUsize>,
+}
+
+impl Signals {
+    fn watch() -> Result<Self> {
+        let failed = || Error::system("signals");
+        let (pipe, end) = UnixStream::pair().map_err(failed())?;
+        pipe.set_nonblocking(true).map_err(failed())?;
+        let ending = Arc::new(AtomicUsize::new(0));
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            signal_hook::flag::register_usize(signal, Arc::clone(&ending), signal as usize)
+                .map_err(failed())?;
+        }
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGWINCH] {
+            let end = end.try_clone().map_err(failed())?;
+            signal_hook::low_level::pipe::register(signal, end).map_err(failed())?;
+        }
+        Ok(Signals { pipe, ending })
+    }
+
+    /// The signal that came, the more important one if there were several.
+    fn take(&mut self) -> Result<Option<i32>> {
+        let mut buffer = [0; 64];
+        match self.pipe.read(&mut buffer) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) => return Err(Error::system("signals")(error)),
+        }
+        match self.ending.load(Ordering::SeqCst) {
+            0 => Ok(Some(SIGWINCH)),
+            signal => Ok(Some(signal as i32)),
+        }
+    }
+}

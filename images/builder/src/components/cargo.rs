@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Cross-compiling what runs on seL4, one package at a time: what a package is built with does not
+//! depend on which others are in the image.
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+
+use super::stamp::Stamp;
+use crate::{Arch, Error, Result, Workspace, progress};
+
+/// How everything on seL4 is compiled and linked: static, at the addresses that the packages choose, and
+/// without anything of the host.
+const FLAGS: &[&str] = &[
+    "-Cpanic=abort",
+    "-Crelocation-model=static",
+    "-Clinker=ld.lld",
+    "-Clinker-flavor=ld.lld",
+    "-Clink-arg=-static",
+    "-Clink-arg=-no-pie",
+    "-Clink-arg=-znoexecstack",
+    "-Clink-arg=-zmax-page-size=0x1000",
+    "-Clink-arg=--no-eh-frame-hdr",
+    "-Clink-arg=--build-id=none",
+];
+
+/// Builds the programs of `packages` against the kernel installed at `prefix`, and tells where each is.
+pub(super) fn build(
+    workspace: &Workspace,
+    arch: Arch,
+    debug_kernel: bool,
+    prefix: &Path,
+    packages: &[&str],
+) -> Result<BTreeMap<String, PathBuf>> {
+    let target = workspace.cargo_target(arch, debug_kernel);
+    let mut stamp = Stamp::read(&target, workspace, prefix, FLAGS)?;
+    let missing: Vec<&str> = packages
+        .iter()
+        .copied()
+        .filter(|package| !stamp.has(package))
+        .collect();
+    if !missing.is_empty() {
+        let programs = programs(workspace)?;
+        for package in missing {
+            let program = programs.get(package).ok_or_else(|| Error::BadImage {
+                what: format!("package {package}"),
+                why: "there is no such package in the workspace, or it has no program".to_owned(),
+            })?;
+            let path = compile(workspace, arch, &target, prefix, package, program)?;
+            stamp.add(package, path);
+        }
+        stamp.write()?;
+    }
+    Ok(stamp.programs())
+}
+
+/// What makes a package's program.
+#[derive(Debug, PartialEq, Eq)]
+struct Program {
+    /// The name of its binary.
+    binary: String,
+    /// The features that this binary wants.
+    features: Vec<String>,
+}
+
+/// `cargo metadata`, as far as it is of use here.
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    targets: Vec<Target>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+    #[serde(default, rename = "required-features")]
+    required_features: Vec<String>,
+}
+
+/// A message of `cargo build`, as far as it is of use here.
+#[derive(Deserialize)]
+struct Message {
+    reason: String,
+    executable: Option<PathBuf>,
+}
+
+fn cargo(workspace: &Workspace) -> Command {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(cargo);
+    command.current_dir(workspace.root());
+    command
+}
+
+/// The program of each package of the workspace that has one.
+fn programs(workspace: &Workspace) -> Result<BTreeMap<String, Program>> {
+    let mut command = cargo(workspace);
+    command.args(["metadata", "--no-deps", "--format-version=1"]);
+    let output = progress::run("reading the workspace", &mut command)?;
+    parse_programs(&output)
+}
+
+fn parse_programs(metadata: &[u8]) -> Result<BTreeMap<String, Program>> {
+    let metadata: Metadata = serde_json::from_slice(metadata).map_err(|error| Error::BadImage {
+        what: "cargo metadata".to_owned(),
+        why: error.to_string(),
+    })?;
+    let mut programs = BTreeMap::new();
+    for package in metadata.packages {
+        // Of several binaries the one that has the package's name is meant, else the first.
+        let mut binaries: Vec<Target> = package
+            .targets
+            .into_iter()
+            .filter(|target| target.kind.iter().any(|kind| kind == "bin"))
+            .collect();
+        binaries.sort_by_key(|target| target.name != package.name);
+        if let Some(binary) = binaries.into_iter().next() {
+            let program = Program {
+                binary: binary.name,
+                features: binary.required_features,
+            };
+            programs.insert(package.name, program);
+        }
+    }
+    Ok(programs)
+}
+
+/// Compiles one program; where it is.
+fn compile(
+    workspace: &Workspace,
+    arch: Arch,
+    target: &Path,
+    prefix: &Path,
+    package: &str,
+    program: &Program,
+) -> Result<PathBuf> {
+    let mut flags = FLAGS.to_vec();
+    if arch == Arch::Aarch64 {
+        // Out-of-line atomics ask a C library for the processor's features.
+        flags.push("-Ctarget-feature=-outline-atomics");
+    }
+    let mut command = cargo(workspace);
+    command
+        .env("SEL4_PREFIX", prefix)
+        // Takes the place of whatever RUSTFLAGS the caller has for programs of the host.
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
+        .args([
+            "build",
+            "--release",
+            "--color=never",
+            "--message-format=json-render-diagnostics",
+        ])
+        .args([
+            "--target",
+            arch.target(),
+            "-p",
+            package,
+            "--bin",
+            &program.binary,
+        ])
+        .arg("--target-dir")
+        .arg(target);
+    if !program.features.is_empty() {
+        // A program whose features are named is built with these alone: the defaults are for the host.
+        command.args([
+            "--no-default-features",
+            "--features",
+            &program.features.join(","),
+        ]);
+    }
+    let step = format!("compiling {package} for {arch}");
+    let output = progress::run(&step, &mut command)?;
+    executable(&output).ok_or_else(|| Error::BadImage {
+        what: format!("package {package}"),
+        why: "cargo built no program".to_owned(),
+    })
+}
+
+/// Finds the program in cargo's messages.
+fn executable(output: &[u8]) -> Option<PathBuf> {
+    output
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice::<Message>(line).ok())
+        .filter(|message| message.reason == "compiler-artifact")
+        .find_map(|message| message.executable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_found() {
+        let metadata = br#"{"packages":[
+            {"name":"croft-x","targets":[{"name":"croft-x","kind":["lib"]}]},
+            {"name":"clock","targets":[{"name":"clock","kind":["lib"]},
+                {"name":"aside","kind":["bin"]},
+                {"name":"clock","kind":["bin"],"required-features":["server"]}]}
+        ],"version":1}"#;
+        let found = parse_programs(metadata).unwrap();
+        assert_eq!(found.len(), 1);
+        let (binary, features) = ("clock".to_owned(), vec!["server".to_owned()]);
+        assert_eq!(found["clock"], Program { binary, features });
+        assert!(parse_programs(b"{}").is_err());
+    }
+
+    #[test]
+    fn the_executable_is_found() {
+        let output = br#"{"reason":"compiler-artifact","executable":null}
+not json
+{"reason":"compiler-artifact","executable":"/t/clock"}
+{"reason":"build-finished","success":true}
+"#;
+        assert_eq!(executable(output), Some(PathBuf::from("/t/clock")));
+        assert_eq!(executable(b""), None);
+    }
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Image descriptions: `images/NAME.toml`.
+//!
+//! What a key means stands at the fields below; they have the same names in the file. An unknown key, an
+//! unknown server, a cycle of services and the like are errors that name file and key.
+mod order;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::size::Share;
+use crate::{Arch, Error, Result};
+
+/// What is in an image.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Description {
+    /// What it is for, in a line.
+    pub description: String,
+    /// The servers; in the file as `[[server]]`. They are started in this order, except that a server
+    /// starts after those whose services it has.
+    #[serde(rename = "server")]
+    pub servers: Vec<Server>,
+}
+
+/// One server of an image.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Server {
+    /// Its name in the image; unique.
+    pub name: String,
+    /// The cargo package with its program.
+    pub package: String,
+    /// How much memory its container may take: `"512K"`, `"25%"` of what there is, or `"rest"`.
+    pub reserve: Share,
+    /// seL4 priority of its first thread and the highest that it may give: 0 … 253.
+    pub priority: u8,
+    /// How many capability slots its container may use; if not given, what fits the reserve.
+    pub slots: Option<u32>,
+    /// How often it is created anew after it failed; 0 is never.
+    #[serde(default)]
+    pub restarts: u32,
+    /// The services of other servers that it may call: name of the capability = name of the server.
+    #[serde(default)]
+    pub services: BTreeMap<String, String>,
+    /// The devices that it drives, by architecture: name of the capability = what it is.
+    #[serde(default)]
+    pub devices: Devices,
+    /// Files that it gets read-only: name = path, relative to the description.
+    #[serde(default)]
+    pub files: BTreeMap<String, PathBuf>,
+    /// Its arguments as text; not for a world, whose arguments the builder makes.
+    pub arguments: Option<String>,
+    /// Makes it a Unix world, with a file tree and a first process.
+    pub world: Option<World>,
+}
+
+/// Devices by architecture.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Devices {
+    /// On a PC.
+    #[serde(default)]
+    pub x86_64: BTreeMap<String, Device>,
+    /// On QEMU's `virt`.
+    #[serde(default)]
+    pub aarch64: BTreeMap<String, Device>,
+}
+
+impl Devices {
+    /// Those of one architecture.
+    #[must_use]
+    pub fn of(&self, arch: Arch) -> &BTreeMap<String, Device> {
+        match arch {
+            Arch::X86_64 => &self.x86_64,
+            Arch::Aarch64 => &self.aarch64,
+        }
+    }
+}
+
+/// A piece of a device.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum Device {
+    /// Its registers in memory: `{ frames = { physical = 0x09000000, pages = 1 } }`.
+    Frames(Frames),
+    /// x86 I/O ports from the first to the last: `{ ports = [0x3f8, 0x3ff] }`.
+    Ports(u16, u16),
+    /// A GIC interrupt by number: `{ gic = 33 }`.
+    Gic(u32),
+    /// A pin of an IOAPIC: `{ ioapic = { pin = 4, vector = 4, trigger = "edge", polarity = "high" } }`.
+    Ioapic(IoApic),
+}
+
+/// Device registers.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Frames {
+    /// Physical address of the first page; a multiple of 4096.
+    pub physical: u64,
+    /// Number of pages.
+    pub pages: u32,
+}
+
+/// A pin of an IOAPIC.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IoApic {
+    /// Which IOAPIC.
+    #[serde(default)]
+    pub controller: u32,
+    /// Which pin of it.
+    pub pin: u32,
+    /// The user vector that it raises, from 0.
+    pub vector: u32,
+    /// `"edge"` or `"level"`.
+    pub trigger: Trigger,
+    /// `"high"` or `"low"`.
+    pub polarity: Polarity,
+}
+
+/// How a line signals.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trigger {
+    /// By a change.
+    Edge,
+    /// By a level.
+    Level,
+}
+
+/// Which level is the active one.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Polarity {
+    /// High.
+    High,
+    /// Low.
+    Low,
+}
+
+/// A Unix world. The first one of an image runs what the command line says.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct World {
+    /// What its first process runs if nothing else is wanted.
+    pub command: Vec<String>,
+    /// What `uname -n` says.
+    pub hostname: String,
+    /// The first process' working directory.
+    pub directory: String,
+    /// Its environment.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// Files and folders for its tree: path in the guest = path, relative to the description.
+    #[serde(default)]
+    pub add: BTreeMap<String, PathBuf>,
+    /// Settings of the world, passed on as they are.
+    #[serde(default)]
+    pub options: BTreeMap<String, String>,
+}
+
+impl Description {
+    /// Reads a description and puts its servers into start order.
+    ///
+    /// # Errors
+    /// [`Error::Description`] with what is wrong and where, [`Error::File`] if it cannot be read.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).map_err(Error::file(path))?;
+        let mut description = Self::parse(&text).map_err(|text| Error::Description {
+            path: path.to_owned(),
+            text,
+        })?;
+        // Paths in a description are relative to it.
+        let folder = path.parent().unwrap_or(Path::new("."));
+        for server in &mut description.servers {
+            let worlds = server
+                .world
+                .iter_mut()
+                .flat_map(|world| world.add.values_mut());
+            for file in server.files.values_mut().chain(worlds) {
+                *file = folder.join(&*file);
+            }
+        }
+        Ok(description)
+    }
+
+    /// Reads a description's text.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn parse(text: &str) -> std::result::Result<Self, String> {
+        let mut description: Description =
+            toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        order::check(&description)?;
+        description.servers = order::start_order(std::mem::take(&mut description.servers))?;
+        Ok(description)
+    }
+}
