@@ -1,3 +1,72 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Pure logic of containers: the tree, its accounting, the buddy allocator over untyped chunks
+//! The logic of containers, without a kernel.
+//!
+//! A *container* is a memory reserve with a limit. Containers form a tree; what is allocated from one is
+//! accounted in it and in all its ancestors; destroying one returns everything that was allocated from it
+//! and destroys, recursively, every container derived from it.
+//!
+//! Two currencies are accounted alike ([`Amount`]): **bytes** of untyped memory, and **slots**, which pay
+//! for the server's own books: one slot stands for a capability slot of the root task and the record that
+//! describes it. A container's record costs [`CONTAINER_SLOTS`]. So the books of a container are charged
+//! to that container, and the number of slots that the root task has bounds all tables. The tables grow
+//! page by page out of the root task's heap, never by copying.
+//!
+//! A container is backed by *chunks*: power-of-two pieces of untyped memory that it took out of its
+//! parent's chunks. Inside them it allocates as a buddy system does. Every piece is an untyped capability
+//! retyped out of the piece around it, so the container tree is mirrored in the kernel's capability
+//! derivation tree, and revoking a container's chunks destroys whatever came out of them, even if the
+//! books here were wrong.
+//!
+//! * Best fit: the smallest free block that is large enough. The kernel clears a boot untyped as a whole
+//!   at its first retype, so large ones stay untouched until nothing else will do.
+//! * Free neighbours are merged at once in the books but lazily in the kernel: a free block keeps the
+//!   capabilities of its parts until it is needed in one piece (or slots run short), because making
+//!   them again costs retypes and clearing. What is only kept that way is charged to nobody.
+//! * A chunk that is wholly free goes back to the parent at once, unless it backs a guarantee.
+//! * Nothing recurses, each operation takes time in the depth of the tree and the number of size classes, and a failure in
+//!   the middle leaves use, limits and what is free as they were.
+//!
+//! Called by the root task, which carries out [`Kernel`] with real capabilities. Touches nothing itself.
 #![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod account;
+mod allocate;
+mod books;
+mod container;
+mod destroy;
+mod error;
+mod free;
+mod grants;
+mod grow;
+mod kernel;
+mod table;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+pub use account::{Amount, Currency};
+pub use books::BlockHandle;
+pub use container::{ContainerId, Info, Name};
+pub use destroy::Step;
+pub use error::Error;
+pub use grants::{Grant, Grants, HolderId, Rights};
+pub use kernel::{Kernel, Slot};
+pub use tree::{BootUntyped, Tree};
+
+/// log2 of the smallest block, in bytes: half a thread control block. Smaller objects are retyped out of an untyped that
+/// the client got.
+pub const MIN_BITS: u8 = 10;
+
+/// log2 of the largest block, in bytes: the largest untyped of the kernel.
+pub const MAX_BITS: u8 = 47;
+
+/// The deepest that a container can be below the root container. It bounds the time of every operation.
+pub const MAX_DEPTH: u8 = 128;
+
+/// What the record of a container costs in slots (about 400 bytes of books; a slot is 32 bytes of capability and about 36
+/// of record).
+pub const CONTAINER_SLOTS: u32 = 6;

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+mod cases;
+mod grants;
+mod mock;
+mod model;
+mod policy;
+mod verify;

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Single cases that say what is meant.
+use super::mock::Mock;
+use super::verify::verify;
+use crate::{
+    Amount, BlockHandle, BootUntyped, CONTAINER_SLOTS, ContainerId, Currency, Error, Name, Step,
+    Tree,
+};
+
+fn machine(sizes: &[u8]) -> (Tree, Mock) {
+    let boot: Vec<BootUntyped> = sizes
+        .iter()
+        .enumerate()
+        .map(|(place, &size_bits)| BootUntyped {
+            slot: 10 + place as u32,
+            size_bits,
+        })
+        .collect();
+    let tree = Tree::new::<()>(&boot, 100..1000, 64).unwrap();
+    (tree, Mock::boot(&boot))
+}
+
+fn amount(bytes: u64) -> Amount {
+    Amount { bytes, slots: 500 }
+}
+
+#[test]
+fn an_ancestors_limit_is_named() {
+    let (mut tree, mut kernel) = machine(&[20]);
+    let root = ContainerId::ROOT;
+    let outer = tree
+        .derive(
+            &mut kernel,
+            root,
+            Name::new("outer"),
+            amount(100 << 10),
+            Amount::ZERO,
+        )
+        .unwrap();
+    let inner = tree
+        .derive(
+            &mut kernel,
+            outer,
+            Name::new("inner"),
+            amount(1 << 30),
+            Amount::ZERO,
+        )
+        .unwrap();
+    assert_eq!(tree.info::<()>(inner).unwrap().left.bytes, 100 << 10);
+    tree.allocate(&mut kernel, inner, 16).unwrap();
+    assert_eq!(
+        tree.allocate(&mut kernel, inner, 16),
+        Err(Error::Limit {
+            container: outer,
+            currency: Currency::Bytes,
+            asked: 64 << 10,
+            left: 36 << 10
+        })
+    );
+    assert_eq!(tree.info::<()>(outer).unwrap().used.bytes, 64 << 10);
+    assert_eq!(tree.info::<()>(outer).unwrap().own.bytes, 0);
+    verify(&tree, &kernel);
+}
+
+#[test]
+fn a_guarantee_is_set_aside_and_cannot_be_taken() {
+    let (mut tree, mut kernel) = machine(&[20]);
+    let root = ContainerId::ROOT;
+    let guaranteed = Amount::bytes(512 << 10);
+    let safe = tree
+        .derive(
+            &mut kernel,
+            root,
+            Name::new("safe"),
+            amount(1 << 20),
+            guaranteed,
+        )
+        .unwrap();
+    let greedy = tree
+        .derive(
+            &mut kernel,
+            root,
+            Name::new("greedy"),
+            amount(1 << 20),
+            Amount::ZERO,
+        )
+        .unwrap();
+    let mut taken = 0;
+    let error = loop {
+        match tree.allocate(&mut kernel, greedy, 14) {
+            Ok(_) => taken += 1 << 14,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(taken, 512 << 10);
+    assert!(matches!(
+        error,
+        Error::Limit {
+            container: ContainerId::ROOT,
+            ..
+        }
+    ));
+    for _ in 0..512 >> 4 {
+        tree.allocate(&mut kernel, safe, 14).unwrap();
+    }
+    verify(&tree, &kernel);
+    tree.destroy(&mut kernel, safe, |_| {}).unwrap();
+    assert_eq!(tree.info::<()>(root).unwrap().used.bytes, 512 << 10);
+    tree.allocate(&mut kernel, greedy, 14).unwrap();
+}
+
+#[test]
+fn slots_are_a_currency() {
+    let (mut tree, mut kernel) = machine(&[20]);
+    let limit = Amount {
+        bytes: 1 << 20,
+        slots: CONTAINER_SLOTS + 3,
+    };
+    let id = tree
+        .derive(
+            &mut kernel,
+            ContainerId::ROOT,
+            Name::new("c"),
+            limit,
+            Amount::ZERO,
+        )
+        .unwrap();
+    tree.charge_slots::<()>(id, 3).unwrap();
+    assert_eq!(
+        tree.charge_slots::<()>(id, 1),
+        Err(Error::Limit {
+            container: id,
+            currency: Currency::Slots,
+            asked: 1,
+            left: 0
+        })
+    );
+    tree.return_slots(id, 3);
+    let small = Amount {
+        bytes: 1,
+        slots: CONTAINER_SLOTS - 1,
+    };
+    let refused = tree.derive(&mut kernel, id, Name::new("x"), small, Amount::ZERO);
+    assert_eq!(refused, Err(Error::LimitBelowRecord));
+}
+
+#[test]
+fn a_block_belongs_to_one_container() {
+    let (mut tree, mut kernel) = machine(&[20]);
+    let ids: Vec<ContainerId> = (0..2)
+        .map(|_| {
+            let (root, name) = (ContainerId::ROOT, Name::new("c"));
+            tree.derive(&mut kernel, root, name, amount(1 << 20), Amount::ZERO)
+                .unwrap()
+        })
+        .collect();
+    let block = tree.allocate(&mut kernel, ids[0], 12).unwrap();
+    assert_eq!(
+        tree.deallocate(&mut kernel, ids[1], block),
+        Err(Error::NoSuchBlock)
+    );
+    for number in [0, 1, u64::MAX, 1 << 48 | block.number(), block.number() ^ 1] {
+        let wrong = BlockHandle::from_number(number);
+        assert_eq!(
+            tree.deallocate(&mut kernel, ids[0], wrong),
+            Err(Error::NoSuchBlock)
+        );
+    }
+    assert_eq!(tree.block_bits::<()>(ids[0], block), Ok(12));
+    tree.deallocate(&mut kernel, ids[0], block).unwrap();
+}
+
+#[test]
+fn destroying_goes_in_steps_and_nothing_is_served_meanwhile() {
+    let (mut tree, mut kernel) = machine(&[22]);
+    let (root, name) = (ContainerId::ROOT, Name::new("c"));
+    let top = tree
+        .derive(&mut kernel, root, name, amount(1 << 22), Amount::ZERO)
+        .unwrap();
+    let low = tree
+        .derive(&mut kernel, top, name, amount(1 << 22), Amount::ZERO)
+        .unwrap();
+    let block = tree.allocate(&mut kernel, low, 12).unwrap();
+    tree.begin_destroy::<()>(top).unwrap();
+    assert_eq!(tree.allocate(&mut kernel, low, 12), Err(Error::Dying));
+    assert_eq!(tree.deallocate(&mut kernel, low, block), Err(Error::Dying));
+    assert_eq!(tree.begin_destroy::<()>(low), Err(Error::Dying));
+    let mut steps = Vec::new();
+    while steps.last() != Some(&Step::Finished) {
+        steps.push(tree.destroy_step(&mut kernel, top).unwrap());
+        if steps.last() != Some(&Step::Revoked) {
+            verify(&tree, &kernel);
+        }
+    }
+    assert!(steps.contains(&Step::Ended(low)));
+    assert_eq!(tree.info::<()>(top), Err(Error::NoSuchContainer));
+    assert_eq!(tree.info::<()>(root).unwrap().used.bytes, 0);
+    assert_eq!(
+        tree.destroy_step(&mut kernel, top),
+        Err(Error::NoSuchContainer)
+    );
+}
+
+#[test]
+fn the_walk_visits_the_subtree_in_order() {
+    let (mut tree, mut kernel) = machine(&[22]);
+    let mut child = |parent: ContainerId, name: &str| {
+        tree.derive(
+            &mut kernel,
+            parent,
+            Name::new(name),
+            amount(1 << 20),
+            Amount::ZERO,
+        )
+        .unwrap()
+    };
+    let a = child(ContainerId::ROOT, "a");
+    let b = child(ContainerId::ROOT, "b");
+    let aa = child(a, "aa");
+    let ab = child(a, "ab");
+    let aba = child(ab, "aba");
+    let walk = |top: ContainerId| {
+        let mut names = Vec::new();
+        let mut next = Some(top);
+        while let Some(id) = next {
+            names.push(tree.info::<()>(id).unwrap().name.as_str().to_owned());
+            next = tree.next_in_walk(top, id);
+        }
+        names
+    };
+    assert_eq!(
+        walk(ContainerId::ROOT),
+        ["root", "b", "a", "ab", "aba", "aa"]
+    );
+    assert_eq!(walk(ab), ["ab", "aba"]);
+    assert_eq!(walk(b), ["b"]);
+    assert!(tree.is_within(aba, a) && tree.is_within(a, a));
+    assert!(!tree.is_within(aa, ab) && !tree.is_within(a, aa));
+}
+
+#[test]
+fn names_are_cut_between_characters() {
+    let name = Name::new(&"ä".repeat(40));
+    assert_eq!(name.as_str(), "ä".repeat(15));
+    assert_eq!(Name::new("").as_str(), "");
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A kernel for tests: it keeps the derivation tree of untypeds and refuses what the real one would refuse.
+use std::collections::BTreeMap;
+
+use crate::{BootUntyped, Kernel, Slot};
+
+#[derive(Debug)]
+pub(super) struct Untyped {
+    pub(super) base: u64,
+    pub(super) bits: u8,
+    pub(super) parent: Option<Slot>,
+    /// Bytes from the start that must be cleared before the next use.
+    dirty: u64,
+    children: Vec<Slot>,
+    objects: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Mock {
+    pub(super) untypeds: BTreeMap<Slot, Untyped>,
+    /// Bytes that were cleared.
+    pub(super) cleared: u64,
+    /// Operations that were asked for.
+    pub(super) operations: u64,
+    /// The operation after so many fails.
+    pub(super) fail_after: Option<u32>,
+}
+
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub(super) struct Refused;
+
+impl Mock {
+    pub(super) fn boot(untypeds: &[BootUntyped]) -> Self {
+        let mut mock = Self::default();
+        let mut base = 1 << 40;
+        for untyped in untypeds {
+            let bytes = 1 << untyped.size_bits;
+            base = u64::next_multiple_of(base, bytes);
+            mock.add(untyped.slot, base, untyped.size_bits, None, bytes);
+            base += bytes;
+        }
+        mock
+    }
+
+    fn add(&mut self, slot: Slot, base: u64, bits: u8, parent: Option<Slot>, dirty: u64) {
+        let untyped = Untyped {
+            base,
+            bits,
+            parent,
+            dirty,
+            children: Vec::new(),
+            objects: false,
+        };
+        assert!(
+            self.untypeds.insert(slot, untyped).is_none(),
+            "slot {slot} is not empty"
+        );
+    }
+
+    /// The client retypes a whole block into objects.
+    pub(super) fn retype_objects(&mut self, slot: Slot) {
+        let untyped = self.untypeds.get_mut(&slot).unwrap();
+        assert!(untyped.children.is_empty() && !untyped.objects);
+        self.cleared += untyped.dirty;
+        untyped.dirty = 1 << untyped.bits;
+        untyped.objects = true;
+    }
+
+    fn count(&mut self) -> Result<(), Refused> {
+        self.operations += 1;
+        match &mut self.fail_after {
+            Some(0) => {
+                self.fail_after = None;
+                Err(Refused)
+            }
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Kernel for Mock {
+    type Error = Refused;
+
+    fn split(
+        &mut self,
+        parent: Slot,
+        size_bits: u8,
+        first: Slot,
+        count: u8,
+    ) -> Result<(), Refused> {
+        self.count()?;
+        let untyped = self.untypeds.get_mut(&parent).expect("no such untyped");
+        assert!(
+            untyped.children.is_empty() && !untyped.objects,
+            "split of an untyped in use"
+        );
+        let bytes = u64::from(count) << size_bits;
+        assert!(bytes == 1 << untyped.bits, "parts do not fill the whole");
+        self.cleared += untyped.dirty;
+        untyped.dirty = bytes;
+        untyped.children = (first..first + u32::from(count)).collect();
+        let base = untyped.base;
+        for part in 0..u32::from(count) {
+            let base = base + (u64::from(part) << size_bits);
+            self.add(first + part, base, size_bits, Some(parent), 0);
+        }
+        Ok(())
+    }
+
+    fn revoke(&mut self, slot: Slot) -> Result<(), Refused> {
+        self.count()?;
+        let untyped = self.untypeds.get_mut(&slot).expect("no such untyped");
+        untyped.objects = false;
+        let mut work = std::mem::take(&mut untyped.children);
+        while let Some(child) = work.pop() {
+            work.extend(self.untypeds.remove(&child).unwrap().children);
+        }
+        Ok(())
+    }
+}

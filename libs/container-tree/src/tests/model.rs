@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Random operations against a naive model that computes every account from scratch.
+use proptest::prelude::*;
+
+use super::mock::{Mock, Refused};
+use super::verify::{snapshot, verify};
+use crate::{
+    Amount, BlockHandle, BootUntyped, CONTAINER_SLOTS, ContainerId, Currency, Error, Name, Tree,
+};
+
+#[derive(Clone, Debug)]
+enum Operation {
+    Allocate {
+        container: usize,
+        bits: u8,
+    },
+    Deallocate {
+        container: usize,
+        block: usize,
+    },
+    /// `deep`: from the container made last instead of a random one.
+    Derive {
+        parent: usize,
+        deep: bool,
+        limit: u64,
+        guaranteed: u64,
+    },
+    Destroy {
+        container: usize,
+    },
+    SetLimit {
+        container: usize,
+        limit: u64,
+    },
+    /// Some kernel operation during the next call fails.
+    Fail {
+        after: u32,
+    },
+}
+
+fn operation() -> impl Strategy<Value = Operation> {
+    let container = any::<usize>();
+    let bytes = prop_oneof![Just(0), 1u64..1 << 14, 1u64..1 << 19, 1u64..1 << 24];
+    let limit = prop_oneof![1u64 << 12..1 << 18, 1u64 << 16..1 << 25, Just(1 << 40)];
+    prop_oneof![
+        8 => (container, 8u8..20).prop_map(|(container, bits)| Operation::Allocate { container, bits }),
+        2 => (container, 10u8..13).prop_map(|(container, bits)| Operation::Allocate { container, bits }),
+        6 => (container, any::<usize>()).prop_map(|(container, block)| Operation::Deallocate { container, block }),
+        4 => (container, any::<bool>(), limit.clone(), bytes)
+            .prop_map(|(parent, deep, limit, guaranteed)| Operation::Derive { parent, deep, limit, guaranteed }),
+        1 => container.prop_map(|container| Operation::Destroy { container }),
+        1 => (container, limit).prop_map(|(container, limit)| Operation::SetLimit { container, limit }),
+        1 => (0u32..4).prop_map(|after| Operation::Fail { after }),
+    ]
+}
+
+#[derive(Clone)]
+struct Container {
+    id: ContainerId,
+    parent: usize,
+    limit: u64,
+    guaranteed: u64,
+    blocks: Vec<(BlockHandle, u8)>,
+    alive: bool,
+}
+
+/// The naive model: containers are never forgotten, only marked.
+#[derive(Clone)]
+struct Model(Vec<Container>);
+
+impl Model {
+    fn used(&self, of: usize) -> u64 {
+        let own: u64 = self.0[of].blocks.iter().map(|(_, bits)| 1 << bits).sum();
+        let below: u64 = (1..self.0.len())
+            .filter(|&child| self.0[child].alive && self.0[child].parent == of)
+            .map(|child| self.used(child).max(self.0[child].guaranteed))
+            .sum();
+        own + below
+    }
+
+    /// The nearest container whose byte limit `after` breaks and `self` did not need.
+    fn broken(&self, after: &Model, from: usize) -> Option<ContainerId> {
+        let mut number = from;
+        loop {
+            let used = after.used(number);
+            if used > self.used(number) && used > self.0[number].limit {
+                return Some(self.0[number].id);
+            }
+            if number == 0 {
+                return None;
+            }
+            number = self.0[number].parent;
+        }
+    }
+
+    fn kill(&mut self, of: usize) {
+        self.0[of].alive = false;
+        for child in 1..self.0.len() {
+            if self.0[child].alive && self.0[child].parent == of {
+                self.kill(child);
+            }
+        }
+    }
+
+    fn pick(&self, number: usize) -> usize {
+        let alive: Vec<usize> = (0..self.0.len()).filter(|&n| self.0[n].alive).collect();
+        alive[number % alive.len()]
+    }
+}
+
+/// The accounts agree, and the structure is sound.
+fn compare(tree: &Tree, model: &Model, kernel: &Mock) {
+    for (number, container) in model.0.iter().enumerate() {
+        if container.alive {
+            let info = tree.info::<()>(container.id).unwrap();
+            assert_eq!(
+                info.used.bytes,
+                model.used(number),
+                "use of {:?}",
+                container.id
+            );
+        }
+    }
+    verify(tree, kernel);
+}
+
+/// Whether an error other than a byte limit is justified.
+fn justified(
+    tree: &Tree,
+    from: ContainerId,
+    error: Error<Refused>,
+    failing: bool,
+    guaranteed: u64,
+) -> bool {
+    match error {
+        Error::Kernel(Refused) => failing,
+        Error::Limit {
+            container,
+            currency: Currency::Slots,
+            asked,
+            left,
+        } => {
+            let info = tree.info::<()>(container).unwrap();
+            // Some splits of the same operation may have been paid already when it failed.
+            asked > left && u64::from(info.left.slots) >= left
+        }
+        Error::NoMemory { .. } if guaranteed != 0 => {
+            // What is free on the way up does not suffice in sum.
+            let mut free = 0;
+            let mut number = from.number();
+            loop {
+                let container = tree.container(number);
+                for (class, &head) in container.free.iter().enumerate() {
+                    let count = if head == 0 {
+                        0
+                    } else {
+                        super::verify::free_list(tree, number, class).len()
+                    };
+                    free += (count as u64) << (class + usize::from(crate::MIN_BITS));
+                }
+                if number == 0 {
+                    return free < guaranteed.next_multiple_of(1 << crate::MIN_BITS);
+                }
+                number = container.parent;
+            }
+        }
+        Error::NoMemory { bits } => {
+            // No container on the way up has a free block of that size.
+            let class = usize::from(bits - crate::MIN_BITS);
+            let mut number = from.number();
+            loop {
+                let container = tree.container(number);
+                if container.free_classes >> class != 0 {
+                    return false;
+                }
+                if number == 0 {
+                    return true;
+                }
+                number = container.parent;
+            }
+        }
+        _ => false,
+    }
+}
+
+fn run(operations: impl IntoIterator<Item = Operation>, slots: u32, every: usize) {
+    let boot: Vec<BootUntyped> = [14, 16, 17, 20, 22, 22, 24, 25, 9]
+        .into_iter()
+        .enumerate()
+        .map(|(place, size_bits)| BootUntyped {
+            slot: 10 + place as u32,
+            size_bits,
+        })
+        .collect();
+    let mut kernel = Mock::boot(&boot[..8]);
+    let mut tree = Tree::new::<Refused>(&boot, 100..100 + slots, 4096).unwrap();
+    let total = tree.info::<()>(ContainerId::ROOT).unwrap().limit.bytes;
+    let root = Container {
+        id: ContainerId::ROOT,
+        parent: 0,
+        limit: total,
+        guaranteed: 0,
+        blocks: vec![],
+        alive: true,
+    };
+    let mut model = Model(vec![root]);
+    for (number, operation) in operations.into_iter().enumerate() {
+        step(&mut tree, &mut kernel, &mut model, operation, slots);
+        if number % every == 0 {
+            compare(&tree, &model, &kernel);
+        }
+        if model.0.len() > 500 {
+            compact(&mut model);
+        }
+    }
+    compare(&tree, &model, &kernel);
+    // Everything comes back.
+    kernel.fail_after = None;
+    for number in 1..model.0.len() {
+        if model.0[number].alive && model.0[number].parent == 0 {
+            tree.destroy(&mut kernel, model.0[number].id, |_| {})
+                .unwrap();
+        }
+    }
+    for (block, _) in std::mem::take(&mut model.0[0].blocks) {
+        tree.deallocate(&mut kernel, ContainerId::ROOT, block)
+            .unwrap();
+    }
+    verify(&tree, &kernel);
+    let info = tree.info::<()>(ContainerId::ROOT).unwrap();
+    assert_eq!(info.used, Amount::slots(CONTAINER_SLOTS));
+    assert_eq!(info.left.bytes, total);
+}
+
+/// Forgets the dead.
+fn compact(model: &mut Model) {
+    let mut new = vec![usize::MAX; model.0.len()];
+    let mut kept: Vec<Container> = Vec::new();
+    for (number, container) in model.0.iter().enumerate() {
+        if container.alive {
+            new[number] = kept.len();
+            let mut container = container.clone();
+            container.parent = new[container.parent];
+            kept.push(container);
+        }
+    }
+    model.0 = kept;
+}
+
+fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operation, slots: u32) {
+    let before = snapshot(tree);
+    let failing = kernel.fail_after.is_some();
+    let mut after = model.clone();
+    let (asked, result) = match operation {
+        Operation::Fail { after } => {
+            kernel.fail_after = Some(after);
+            return;
+        }
+        Operation::Allocate { container, bits } => {
+            let number = model.pick(container);
+            let id = model.0[number].id;
+            if bits < crate::MIN_BITS {
+                assert_eq!(
+                    tree.allocate(kernel, id, bits),
+                    Err(Error::BadSize { bits })
+                );
+                return;
+            }
+            let result = tree.allocate(kernel, id, bits);
+            let handle = result.unwrap_or(BlockHandle(0));
+            after.0[number].blocks.push((handle, bits));
+            if result.is_ok() {
+                kernel.retype_objects(tree.block_slot::<()>(id, handle).unwrap());
+            }
+            (number, result.map(drop))
+        }
+        Operation::Deallocate { container, block } => {
+            let number = model.pick(container);
+            let blocks = &mut after.0[number].blocks;
+            if blocks.is_empty() {
+                return;
+            }
+            let (handle, _) = blocks.swap_remove(block % blocks.len());
+            let result = tree.deallocate(kernel, model.0[number].id, handle);
+            if result.is_ok() {
+                let again = tree.deallocate(kernel, model.0[number].id, handle);
+                assert_eq!(again, Err(Error::NoSuchBlock));
+            }
+            (number, result)
+        }
+        Operation::Derive {
+            parent,
+            deep,
+            limit,
+            guaranteed,
+        } => {
+            let last = model.0.iter().rposition(|container| container.alive);
+            let number = if deep {
+                last.unwrap_or(0)
+            } else {
+                model.pick(parent)
+            };
+            let limit_amount = Amount {
+                bytes: limit,
+                slots,
+            };
+            let (id, name) = (model.0[number].id, Name::new("child"));
+            let guarantee = Amount::bytes(guaranteed);
+            let result = tree.derive(kernel, id, name, limit_amount, guarantee);
+            if guaranteed > limit {
+                let guaranteed = guarantee;
+                assert_eq!(result, Err(Error::GuaranteeAboveLimit { guaranteed }));
+                return;
+            }
+            if result == Err(Error::TooDeep) {
+                assert_eq!(tree.info::<()>(id).unwrap().depth, crate::MAX_DEPTH);
+                return;
+            }
+            let id = result.unwrap_or(ContainerId::ROOT);
+            let blocks = vec![];
+            after.0.push(Container {
+                id,
+                parent: number,
+                limit,
+                guaranteed,
+                blocks,
+                alive: true,
+            });
+            (number, result.map(drop))
+        }
+        Operation::Destroy { container } => {
+            let number = model.pick(container);
+            if number == 0 {
+                let id = ContainerId::ROOT;
+                assert_eq!(tree.destroy(kernel, id, |_| {}), Err(Error::Root));
+                return;
+            }
+            // A revoke that fails leaves the container dying; the next attempt goes on.
+            kernel.fail_after = None;
+            after.kill(number);
+            let mut ended = 0;
+            tree.destroy(kernel, model.0[number].id, |_| ended += 1)
+                .unwrap();
+            let alive = |model: &Model| model.0.iter().filter(|each| each.alive).count();
+            assert_eq!(ended, alive(model) - alive(&after));
+            (0, Ok(()))
+        }
+        Operation::SetLimit { container, limit } => {
+            let number = model.pick(container);
+            let id = model.0[number].id;
+            let result = tree.set_limit::<Refused>(
+                id,
+                Amount {
+                    bytes: limit,
+                    slots,
+                },
+            );
+            match result {
+                Err(Error::Root) => assert_eq!(number, 0),
+                Err(Error::GuaranteeAboveLimit { .. }) => {
+                    assert!(model.0[number].guaranteed > limit);
+                }
+                other => {
+                    assert_eq!(other, Ok(()));
+                    model.0[number].limit = limit;
+                }
+            }
+            return;
+        }
+    };
+    let broken = model.broken(&after, asked);
+    let guarantee = match after.0.get(model.0.len()) {
+        Some(derived) => derived.guaranteed,
+        None => 0,
+    };
+    match result {
+        Ok(()) => {
+            assert_eq!(broken, None, "a limit was not enforced");
+            *model = after;
+        }
+        Err(error) => {
+            match (error, broken) {
+                (
+                    Error::Limit {
+                        container,
+                        currency: Currency::Bytes,
+                        ..
+                    },
+                    Some(expected),
+                ) => {
+                    assert_eq!(container, expected);
+                }
+                (error, None) => {
+                    let id = model.0[asked].id;
+                    assert!(
+                        justified(tree, id, error, failing, guarantee),
+                        "{error:?} without reason"
+                    );
+                }
+                (error, Some(expected)) => panic!("{error:?} instead of the limit of {expected:?}"),
+            }
+            for (now, before) in snapshot(tree).iter().zip(&before) {
+                assert_eq!(now, before, "a failure left a trace");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 20_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn accounts_and_structure_hold(operations in prop::collection::vec(operation(), 1..300)) {
+        run(operations, 4000, 1);
+    }
+
+    #[test]
+    fn they_hold_when_slots_are_short(operations in prop::collection::vec(operation(), 1..300), slots in 40u32..300) {
+        run(operations, slots, 1);
+    }
+}
+
+/// Many operations in one tree. `CROFT_OPERATIONS` tells how many; the default is quick.
+#[test]
+fn long_run() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    let count = std::env::var("CROFT_OPERATIONS").ok();
+    let count = count.and_then(|text| text.parse().ok()).unwrap_or(8_000);
+    let mut runner = TestRunner::deterministic();
+    let operations = (0..count).map(|_| operation().new_tree(&mut runner).unwrap().current());
+    run(operations, 20_000, 500);
+}

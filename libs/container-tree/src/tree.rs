@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The tree of containers and its accounts.
+use crate::books::Books;
+use crate::container::{Container, Life, NOBODY};
+use crate::table::Table;
+use crate::{Amount, CONTAINER_SLOTS, ContainerId, Error, Info, Kernel, MAX_DEPTH, Name, Slot};
+
+/// An untyped that the kernel gave at boot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BootUntyped {
+    /// Where its capability is.
+    pub slot: Slot,
+    /// log2 of its bytes.
+    pub size_bits: u8,
+}
+
+/// log2 of the smallest boot untyped that is left alone as long as possible. The kernel clears 1 MiB in 0.6 million
+/// instructions; below, it does not matter which is used first.
+const UNTOUCHED_BITS: u8 = 20;
+
+/// All containers.
+pub struct Tree {
+    pub(crate) containers: Table<Container>,
+    /// Head of the list of vacant records.
+    pub(crate) vacant: u16,
+    pub(crate) books: Books,
+}
+
+impl Tree {
+    /// A tree with the root container only, which owns the boot untypeds; those too small or too large to be a block
+    /// are left alone. `slots` are empty slots of the root task for the books alone; `containers` is the most that
+    /// there can be, the root container included.
+    ///
+    /// # Errors
+    /// [`Error::NoBooks`] if the heap does not even suffice for that.
+    pub fn new<K>(
+        untypeds: &[BootUntyped],
+        slots: core::ops::Range<Slot>,
+        containers: u16,
+    ) -> Result<Self, Error<K>> {
+        let available = slots.end.saturating_sub(slots.start) & !1;
+        let mut tree = Self {
+            containers: Table::new(u32::from(containers)),
+            vacant: NOBODY,
+            books: Books::new(slots).ok_or(Error::NoBooks)?,
+        };
+        let root = Container::new(Name::new("root"), NOBODY, 0);
+        let root = tree.containers.push(root).ok_or(Error::NoBooks)?;
+        let mut bytes = 0;
+        for untyped in untypeds {
+            if !(crate::MIN_BITS..=crate::MAX_BITS).contains(&untyped.size_bits) {
+                continue;
+            }
+            let untouched = untyped.size_bits >= UNTOUCHED_BITS;
+            let block = tree
+                .books
+                .add_boot(untyped, untouched)
+                .ok_or(Error::NoBooks)?;
+            tree.insert_free(ContainerId::ROOT.0, block);
+            bytes += 1 << untyped.size_bits;
+        }
+        let root = &mut tree.containers[root];
+        root.limit = Amount {
+            bytes,
+            slots: available,
+        };
+        root.held = bytes;
+        root.used.slots = CONTAINER_SLOTS;
+        root.own.slots = CONTAINER_SLOTS;
+        Ok(tree)
+    }
+
+    /// The record of a living container.
+    pub(crate) fn living<K>(&self, id: ContainerId) -> Result<&Container, Error<K>> {
+        match self.containers.get(u32::from(id.0)) {
+            Some(container) if container.life == Life::Living => Ok(container),
+            Some(container) if container.life == Life::Dying => Err(Error::Dying),
+            _ => Err(Error::NoSuchContainer),
+        }
+    }
+
+    pub(crate) fn container(&self, number: u16) -> &Container {
+        &self.containers[u32::from(number)]
+    }
+
+    pub(crate) fn container_mut(&mut self, number: u16) -> &mut Container {
+        &mut self.containers[u32::from(number)]
+    }
+
+    /// Whether `container` may use that much more, and all its ancestors.
+    pub(crate) fn check<K>(&self, container: u16, more: Amount) -> Result<(), Error<K>> {
+        let (mut number, mut more) = (container, more);
+        while number != NOBODY && more != Amount::ZERO {
+            let container = self.container(number);
+            let left = container.limit.minus(container.used);
+            // A currency of which nothing is asked is no reason, even if its limit was lowered below the use.
+            if let Some(currency) = more.exceeds(left) {
+                return Err(Error::Limit {
+                    container: ContainerId(number),
+                    currency,
+                    asked: more.of(currency),
+                    left: left.of(currency),
+                });
+            }
+            let used = container.used.plus(more);
+            more = used.max(container.guaranteed).minus(container.charge());
+            number = container.parent;
+        }
+        Ok(())
+    }
+
+    /// Adds to the use of `container` and all its ancestors, after [`Tree::check`].
+    pub(crate) fn charge(&mut self, container: u16, more: Amount) {
+        let own = &mut self.container_mut(container).own;
+        *own = own.plus(more);
+        self.account(container, |record| record.used = record.used.plus(more));
+    }
+
+    /// Takes from the use of `container` and all its ancestors.
+    pub(crate) fn discharge(&mut self, container: u16, less: Amount) {
+        let own = &mut self.container_mut(container).own;
+        *own = own.minus(less);
+        self.account(container, |record| record.used = record.used.minus(less));
+    }
+
+    /// Changes the use of `container`, or what is guaranteed to it, and carries the change of its charge upwards.
+    pub(crate) fn account(&mut self, container: u16, change: impl FnOnce(&mut Container)) {
+        let record = self.container_mut(container);
+        let mut before = record.charge();
+        change(record);
+        let (mut after, mut number) = (record.charge(), record.parent);
+        while number != NOBODY && before != after {
+            let record = self.container_mut(number);
+            let charge = record.charge();
+            record.used = record.used.plus(after).minus(before);
+            (before, after, number) = (charge, record.charge(), record.parent);
+        }
+    }
+
+    /// Derives a container from `parent` and backs what is guaranteed.
+    ///
+    /// # Errors
+    /// [`Error::Limit`], [`Error::NoMemory`], [`Error::NoBooks`], [`Error::TooDeep`], [`Error::GuaranteeAboveLimit`];
+    /// [`Error::LimitBelowRecord`]; for the parent [`Error::NoSuchContainer`] or [`Error::Dying`].
+    pub fn derive<K: Kernel>(
+        &mut self,
+        kernel: &mut K,
+        parent: ContainerId,
+        name: Name,
+        limit: Amount,
+        guaranteed: Amount,
+    ) -> Result<ContainerId, Error<K::Error>> {
+        let depth = self.living(parent)?.depth;
+        if depth >= MAX_DEPTH {
+            return Err(Error::TooDeep);
+        }
+        if guaranteed.exceeds(limit).is_some() {
+            return Err(Error::GuaranteeAboveLimit { guaranteed });
+        }
+        let record = Amount::slots(CONTAINER_SLOTS);
+        if record.exceeds(limit).is_some() {
+            return Err(Error::LimitBelowRecord);
+        }
+        self.check(parent.0, record.max(guaranteed))?;
+        let child = self.new_record(parent.0, name, depth + 1)?;
+        let container = self.container_mut(child);
+        container.limit = limit;
+        container.own = record;
+        self.account(child, |child| child.used = record);
+        if let Err(error) = self.set_guarantee(kernel, child, guaranteed) {
+            self.discharge(child, record);
+            self.remove_record(child);
+            return Err(error);
+        }
+        Ok(ContainerId(child))
+    }
+
+    /// Sets a new limit. It may be below the present use: then nothing more can be allocated until enough was returned.
+    ///
+    /// # Errors
+    /// [`Error::GuaranteeAboveLimit`]; [`Error::Root`] for the root container, whose limit is the machine's memory.
+    pub fn set_limit<K>(&mut self, id: ContainerId, limit: Amount) -> Result<(), Error<K>> {
+        let guaranteed = self.living(id)?.guaranteed;
+        if id == ContainerId::ROOT {
+            return Err(Error::Root);
+        }
+        if guaranteed.exceeds(limit).is_some() {
+            return Err(Error::GuaranteeAboveLimit { guaranteed });
+        }
+        self.container_mut(id.0).limit = limit;
+        Ok(())
+    }
+
+    /// Renames.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchContainer`], [`Error::Dying`].
+    pub fn set_name<K>(&mut self, id: ContainerId, name: Name) -> Result<(), Error<K>> {
+        self.living(id)?;
+        self.container_mut(id.0).name = name;
+        Ok(())
+    }
+
+    /// Counts a process in or out.
+    pub fn count_processes(&mut self, id: ContainerId, change: i16) {
+        if let Some(container) = self.containers.get_mut(u32::from(id.0)) {
+            container.processes = container.processes.saturating_add_signed(change);
+        }
+    }
+
+    /// Charges slots for something else that is kept for the container: a process, a grant.
+    ///
+    /// # Errors
+    /// [`Error::Limit`], [`Error::NoSuchContainer`], [`Error::Dying`].
+    pub fn charge_slots<K>(&mut self, id: ContainerId, slots: u32) -> Result<(), Error<K>> {
+        self.living::<K>(id)?;
+        self.check(id.0, Amount::slots(slots))?;
+        self.charge(id.0, Amount::slots(slots));
+        Ok(())
+    }
+
+    /// Gives back what [`Tree::charge_slots`] took.
+    pub fn return_slots(&mut self, id: ContainerId, slots: u32) {
+        if self.living::<()>(id).is_ok() {
+            self.discharge(id.0, Amount::slots(slots));
+        }
+    }
+
+    /// What can be known about a container, dying ones included.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchContainer`].
+    pub fn info<K>(&self, id: ContainerId) -> Result<Info, Error<K>> {
+        let container = match self.containers.get(u32::from(id.0)) {
+            Some(container) if container.life != Life::Vacant => container,
+            _ => return Err(Error::NoSuchContainer),
+        };
+        Ok(Info {
+            name: container.name,
+            depth: container.depth,
+            limit: container.limit,
+            guaranteed: container.guaranteed,
+            used: container.used,
+            own: container.own,
+            left: self.left(id.0),
+            held: container.held,
+            children: container.children,
+            processes: container.processes,
+        })
+    }
+
+    /// How much more can be allocated from a container before a limit is reached.
+    fn left(&self, number: u16) -> Amount {
+        let mut number = number;
+        let mut left = Amount {
+            bytes: u64::MAX,
+            slots: u32::MAX,
+        };
+        // What the guarantees on the way up cover without the ancestors noticing.
+        let mut covered = Amount::ZERO;
+        while number != NOBODY {
+            let container = self.container(number);
+            let here = container.limit.minus(container.used);
+            left = left.min(here.plus(covered));
+            covered = covered.plus(container.guaranteed.minus(container.used));
+            number = container.parent;
+        }
+        left
+    }
+
+    /// The next container after `id` in the order of a walk through the subtree of `top`: parents before children.
+    #[must_use]
+    pub fn next_in_walk(&self, top: ContainerId, id: ContainerId) -> Option<ContainerId> {
+        let container = self.containers.get(u32::from(id.0))?;
+        if container.first_child != NOBODY {
+            return Some(ContainerId(container.first_child));
+        }
+        let mut number = id.0;
+        while number != top.0 {
+            let container = self.container(number);
+            if container.next_sibling != NOBODY {
+                return Some(ContainerId(container.next_sibling));
+            }
+            number = container.parent;
+            if number == NOBODY {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Whether `id` is `top` or below it.
+    #[must_use]
+    pub fn is_within(&self, id: ContainerId, top: ContainerId) -> bool {
+        let mut number = id.0;
+        while number != top.0 {
+            match self.containers.get(u32::from(number)) {
+                Some(container) if container.parent != NOBODY => number = container.parent,
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// A record for a new child, linked to its parent.
+    fn new_record<K>(&mut self, parent: u16, name: Name, depth: u8) -> Result<u16, Error<K>> {
+        let mut record = Container::new(name, parent, depth);
+        record.next_sibling = self.container(parent).first_child;
+        let next = record.next_sibling;
+        let number = match self.vacant {
+            NOBODY => self.containers.push(record).ok_or(Error::NoBooks)? as u16,
+            number => {
+                self.vacant = self.container(number).next_sibling;
+                *self.container_mut(number) = record;
+                number
+            }
+        };
+        if next != NOBODY {
+            self.container_mut(next).previous_sibling = number;
+        }
+        let parent = self.container_mut(parent);
+        parent.first_child = number;
+        parent.children += 1;
+        Ok(number)
+    }
+
+    /// Unlinks a record from its parent and makes it vacant.
+    pub(crate) fn remove_record(&mut self, number: u16) {
+        let record = self.container(number);
+        let (parent, next, previous) =
+            (record.parent, record.next_sibling, record.previous_sibling);
+        match previous {
+            NOBODY => self.container_mut(parent).first_child = next,
+            _ => self.container_mut(previous).next_sibling = next,
+        }
+        if next != NOBODY {
+            self.container_mut(next).previous_sibling = previous;
+        }
+        self.container_mut(parent).children -= 1;
+        let vacant = self.vacant;
+        let record = self.container_mut(number);
+        record.life = Life::Vacant;
+        record.next_sibling = vacant;
+        self.vacant = number;
+    }
+}
