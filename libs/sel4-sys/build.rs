@@ -30,10 +30,6 @@ fn generate() -> Result<(), String> {
             "SEL4_PREFIX is a kernel for {kernel}, but this builds for {target}"
         ));
     }
-    println!("cargo::rustc-check-cfg=cfg(debug_build)");
-    if installation.configuration().is_defined("DEBUG_BUILD") {
-        println!("cargo::rustc-cfg=debug_build");
-    }
     let out_dir = PathBuf::from(variable("OUT_DIR")?);
     let files =
         sel4_sys_generate::generate(&installation, &out_dir).map_err(|error| error.to_string())?;

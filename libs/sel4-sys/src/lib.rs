@@ -53,6 +53,7 @@ mod stubs {
 
 #[allow(non_snake_case)]
 mod calls;
+#[allow(non_snake_case)]
 mod debug;
 #[cfg_attr(target_arch = "x86_64", path = "entry_x86_64.rs")]
 #[cfg_attr(target_arch = "aarch64", path = "entry_aarch64.rs")]

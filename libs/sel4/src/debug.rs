@@ -3,6 +3,8 @@
 
 use core::fmt;
 
+use crate::{Cap, CapType, Word, sys};
+
 /// Writes to the kernel's console; to nowhere in a kernel without one.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DebugWrite;
@@ -16,7 +18,22 @@ impl fmt::Write for DebugWrite {
 
 /// Writes a byte to the kernel's console; does nothing in a kernel without one.
 pub fn debug_put_char(byte: u8) {
-    crate::sys::debug_put_char(byte);
+    sys::seL4_DebugPutChar(byte);
+}
+
+/// Prints a description of the system's capabilities on the kernel's console; does nothing in a
+/// kernel without one.
+pub fn debug_snapshot() {
+    sys::seL4_DebugSnapshot();
+}
+
+impl<T: CapType, C> Cap<T, C> {
+    /// The kernel's own number for the type of the object that the capability names; 0 is none, also
+    /// in a kernel that does not tell.
+    #[must_use]
+    pub fn debug_identify(&self) -> Word {
+        sys::seL4_DebugCapIdentify(self.bits())
+    }
 }
 
 /// Prints to the kernel's console; does nothing in a kernel without one.

@@ -17,6 +17,11 @@
 //! functions whose names end in `with_mrs`.
 #![cfg_attr(not(test), no_std)]
 
+pub use sel4_config as config;
+pub use sel4_config::{
+    sel4_cfg, sel4_cfg_attr, sel4_cfg_bool, sel4_cfg_enum, sel4_cfg_if, sel4_cfg_match,
+    sel4_cfg_str, sel4_cfg_usize, sel4_cfg_word, sel4_cfg_wrap_match,
+};
 pub use sel4_sys as sys;
 
 #[cfg_attr(target_arch = "x86_64", path = "arch_x86_64/mod.rs")]
@@ -65,7 +70,7 @@ pub use cap_type_definitions::{
 };
 pub use cnode_cap_data::CNodeCapData;
 pub use cptr::{AbsoluteCPtr, CPtr, CPtrBits, CPtrWithDepth, Cap, HasCPtrWithDepth};
-pub use debug::{DebugWrite, debug_put_char};
+pub use debug::{DebugWrite, debug_put_char, debug_snapshot};
 pub use error::{Error, Result};
 pub use fault::Fault;
 pub use invocation_context::{
