@@ -41,6 +41,22 @@ pub trait PageStore {
     fn bytes_mut(&mut self, page: PageId) -> &mut [u8; PAGE_SIZE];
     /// A new page with the same bytes (reference count 1).
     fn duplicate(&mut self, page: PageId) -> Result<PageId, OutOfMemory>;
+    /// Copies bytes from one page to another, or within one.
+    fn copy(&mut self, from: PageId, at: usize, to: PageId, to_at: usize, length: usize) {
+        if from == to {
+            self.bytes_mut(to).copy_within(at..at + length, to_at);
+            return;
+        }
+        // Small copies, the common case, go through the stack.
+        let mut buffer = [0; 256];
+        let mut done = 0;
+        while done < length {
+            let piece = (length - done).min(buffer.len());
+            buffer[..piece].copy_from_slice(&self.bytes(from)[at + done..at + done + piece]);
+            self.bytes_mut(to)[to_at + done..to_at + done + piece].copy_from_slice(&buffer[..piece]);
+            done += piece;
+        }
+    }
     /// How many more pages can be allocated, as far as the store knows.
     fn available(&self) -> usize;
     /// How many pages are in use.

@@ -1,0 +1,566 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! execve: another program in the same process.
+use super::file::WORKING_DIRECTORY;
+use super::{Arguments, Call, Outcome};
+use crate::World;
+use crate::lifecycle::context_slot;
+use crate::machine::Machine;
+use crate::memory::{Backing, HIGHEST, LOWEST, MappedFile, Protection, Purpose, Region};
+use crate::task::AfterRoutine;
+use crate::world::as_caller;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+use unix_abi::linux::general as linux;
+use unix_abi::{Errno, Result};
+use unix_exec::stack::{self, Auxiliary, Identity, InitialStack, StackRequest};
+use unix_exec::{Architecture, ElfError, ImageReader, LoadPlan, Role, Segment, Target, script};
+use unix_gate::{Registers, Routine, address, signal::MINIMUM_STACK};
+use unix_pages::PAGE_SIZE;
+use unix_process::{ExecRequest, Pid, Signal};
+use unix_vfs::{
+    Caller, DescriptionId, DescriptionKind, InodeId, Position, SliceSink, Transfer, Vfs,
+};
+
+/// Where a static-PIE program goes, and an interpreter: far from everything else.
+const PROGRAM_BASE: usize = 0x5555_5555_4000;
+const INTERPRETER_BASE: usize = address::STACK_TOP - (1 << 30);
+/// How large the stack can become, whatever RLIMIT_STACK says.
+const LARGEST_STACK: usize = 64 << 20;
+/// Between the stack's end and the highest mapping.
+const STACK_GAP: usize = 1 << 20;
+
+/// An opened program file. Whoever has one gives the description back.
+struct Image {
+    description: DescriptionId,
+    inode: InodeId,
+    plan: LoadPlan,
+}
+
+/// Everything that execve needs before the old program is given up.
+struct Prepared {
+    image: Image,
+    interpreter: Option<Image>,
+    stack: InitialStack,
+    stack_limit: usize,
+    /// Last part of the path.
+    name: Vec<u8>,
+    /// What the set-user-ID and set-group-ID bits make the process.
+    ids: SetIds,
+}
+
+/// The user and the group that a program file gives to whoever executes it.
+type SetIds = (Option<u32>, Option<u32>);
+
+/// What to execute: changes as `#!` lines are followed.
+struct Wish {
+    base: usize,
+    path: Vec<u8>,
+    flags: u32,
+    arguments: Vec<Vec<u8>>,
+}
+
+struct FileReader<'a, M: Machine> {
+    vfs: &'a mut Vfs,
+    machine: &'a mut M,
+    caller: &'a Caller<'a>,
+    description: DescriptionId,
+}
+
+impl<M: Machine> ImageReader for FileReader<'_, M> {
+    fn read_at(&mut self, offset: usize, buffer: &mut [u8]) -> Result<usize> {
+        let mut done = 0;
+        while done < buffer.len() {
+            let at = Position::At((offset + done) as u64);
+            let rest = &mut buffer[done..];
+            let length = rest.len();
+            let sink = &mut SliceSink(rest);
+            match self.vfs.read(
+                self.machine,
+                self.caller,
+                self.description,
+                at,
+                length,
+                sink,
+            )? {
+                Transfer::Done(0) => break,
+                Transfer::Done(count) => done += count,
+                _ => return Err(Errno::EIO),
+            }
+        }
+        Ok(done)
+    }
+}
+
+impl<M: Machine> World<M> {
+    /// execve(2).
+    pub(super) fn execve(&mut self, pid: Pid, arguments: Arguments) -> Call {
+        let [path, list, environment, ..] = arguments;
+        self.execveat(pid, [WORKING_DIRECTORY, path, list, environment, 0, 0])
+    }
+
+    /// execveat(2).
+    pub(super) fn execveat(&mut self, pid: Pid, arguments: Arguments) -> Call {
+        let [base, path, list, environment, flags, _] = arguments;
+        let known = linux::AT_EMPTY_PATH | linux::AT_SYMLINK_NOFOLLOW;
+        let flags = super::directory::check_flags(flags, known)?;
+        let space = self.space_of(pid);
+        let path = self.read_path(space, path)?;
+        let arguments = self.read_strings(pid, list)?;
+        let environment = self.read_strings(pid, environment)?;
+        let wish = Wish {
+            base,
+            path,
+            flags,
+            arguments,
+        };
+        let prepared = self.prepare(pid, wish, &environment)?;
+        self.replace_program(pid, prepared);
+        Ok(Outcome::Gate)
+    }
+
+    /// The first program of a world: the same, without a program that asks.
+    pub(crate) fn exec_first(
+        &mut self,
+        pid: Pid,
+        path: &[u8],
+        arguments: Vec<Vec<u8>>,
+        environment: &[Vec<u8>],
+    ) -> Result<()> {
+        let wish = Wish {
+            base: WORKING_DIRECTORY,
+            path: path.to_vec(),
+            flags: 0,
+            arguments,
+        };
+        let prepared = self.prepare(pid, wish, environment)?;
+        self.replace_program(pid, prepared);
+        Ok(())
+    }
+
+    /// An array of string pointers; a null array is an empty one.
+    fn read_strings(&mut self, pid: Pid, address: usize) -> Result<Vec<Vec<u8>>> {
+        let space = self.space_of(pid);
+        let mut strings = Vec::new();
+        let mut total = 0;
+        if address == 0 {
+            return Ok(strings);
+        }
+        for index in 0.. {
+            let at = address.checked_add(index * 8).ok_or(Errno::EFAULT)?;
+            let pointer = self.read_user_word(space, at)? as usize;
+            if pointer == 0 {
+                break;
+            }
+            let string =
+                self.read_user_string(space, pointer, stack::MAXIMUM_STRING - 1, Errno::E2BIG)?;
+            total += string.len() + 9;
+            if total > stack::MAXIMUM_TOTAL {
+                return Err(Errno::E2BIG);
+            }
+            strings.push(string);
+        }
+        Ok(strings)
+    }
+
+    /// Everything that can fail without harm.
+    fn prepare(&mut self, pid: Pid, mut wish: Wish, environment: &[Vec<u8>]) -> Result<Prepared> {
+        let executable = wish.path.clone();
+        let image = self.open_program(pid, &mut wish)?;
+        let ids = self.set_ids(pid, &image);
+        let result = self.prepare_image(pid, &wish, &executable, environment, &image, ids);
+        match result {
+            Ok((interpreter, stack, stack_limit)) => {
+                let name = executable
+                    .rsplit(|byte| *byte == b'/')
+                    .next()
+                    .unwrap_or_default();
+                Ok(Prepared {
+                    image,
+                    interpreter,
+                    stack,
+                    stack_limit,
+                    name: name.to_vec(),
+                    ids,
+                })
+            }
+            Err(error) => {
+                self.vfs.release(&mut self.machine, image.description);
+                Err(error)
+            }
+        }
+    }
+
+    fn prepare_image(
+        &mut self,
+        pid: Pid,
+        wish: &Wish,
+        executable: &[u8],
+        environment: &[Vec<u8>],
+        image: &Image,
+        (set_uid, set_gid): SetIds,
+    ) -> Result<(Option<Image>, InitialStack, usize)> {
+        let interpreter = match &image.plan.interpreter {
+            Some(path) => Some(self.open_image(
+                pid,
+                WORKING_DIRECTORY,
+                path,
+                0,
+                INTERPRETER_BASE,
+                Role::Interpreter,
+            )?),
+            None => None,
+        };
+        let stack_limit = (self
+            .limit(pid, linux::RLIMIT_STACK)
+            .min(LARGEST_STACK as u64) as usize)
+            .max(128 << 10)
+            & !(PAGE_SIZE - 1);
+        let credentials = self.credentials(pid);
+        let identity = Identity {
+            user: credentials.uid,
+            effective_user: set_uid.unwrap_or(credentials.euid),
+            group: credentials.gid,
+            effective_group: set_gid.unwrap_or(credentials.egid),
+            secure: set_uid.is_some_and(|uid| uid != credentials.uid)
+                || set_gid.is_some_and(|gid| gid != credentials.gid),
+        };
+        let mut auxiliary = Auxiliary::of(&image.plan, identity, MINIMUM_STACK);
+        (auxiliary.hardware, auxiliary.hardware2) = self.machine.hardware_capabilities();
+        if let Some(interpreter) = &interpreter {
+            auxiliary.interpreter_base = interpreter.plan.bias;
+        }
+        let mut random = [0; 16];
+        self.machine.random(&mut random);
+        let request = StackRequest {
+            architecture: Architecture::NATIVE,
+            top: address::STACK_TOP,
+            limit: stack_limit,
+            arguments: &wish.arguments,
+            environment,
+            executable,
+            random,
+            auxiliary: &auxiliary,
+        };
+        let stack = stack::build(&request).inspect_err(|_| {
+            if let Some(interpreter) = &interpreter {
+                self.vfs.release(&mut self.machine, interpreter.description);
+            }
+        })?;
+        Ok((interpreter, stack, stack_limit))
+    }
+
+    /// What the file's mode says of the ids of its processes (execve(2)).
+    fn set_ids(&mut self, pid: Pid, image: &Image) -> SetIds {
+        let place = self.vfs.description(image.description).place;
+        let stat = as_caller!(self, pid, |vfs, _machine, caller| vfs.stat(caller, place));
+        let Some(stat) = stat.ok().filter(|_| !self.task(pid).no_new_privileges) else {
+            return (None, None);
+        };
+        let uid = (stat.mode & linux::S_ISUID != 0).then_some(stat.uid);
+        // Without the group's execute bit the other one means mandatory locking.
+        let both = linux::S_ISGID | linux::S_IXGRP;
+        (uid, (stat.mode & both == both).then_some(stat.gid))
+    }
+
+    /// Opens the program, through all `#!` lines.
+    fn open_program(&mut self, pid: Pid, wish: &mut Wish) -> Result<Image> {
+        for _ in 0..=script::MAXIMUM_DEPTH {
+            let description = self.open_executable(pid, wish.base, &wish.path, wish.flags)?;
+            let mut head = [0; script::HEAD];
+            let read = as_caller!(self, pid, |vfs, machine, caller| {
+                FileReader {
+                    vfs,
+                    machine,
+                    caller,
+                    description,
+                }
+                .read_at(0, &mut head)
+            });
+            let script = read.and_then(|length| script::parse(&head[..length]));
+            self.vfs.release(&mut self.machine, description);
+            match script? {
+                Some(script) => {
+                    wish.arguments = script.arguments(&wish.path, &wish.arguments);
+                    wish.path = script.interpreter;
+                    wish.base = WORKING_DIRECTORY;
+                    wish.flags = 0;
+                }
+                None => {
+                    let role = Role::Program {
+                        allow_interpreter: true,
+                    };
+                    let path = wish.path.clone();
+                    return self.open_image(pid, wish.base, &path, wish.flags, PROGRAM_BASE, role);
+                }
+            }
+        }
+        Err(Errno::ELOOP)
+    }
+
+    fn open_executable(
+        &mut self,
+        pid: Pid,
+        base: usize,
+        path: &[u8],
+        flags: u32,
+    ) -> Result<DescriptionId> {
+        let base = self.base(pid, base);
+        let empty = flags & linux::AT_EMPTY_PATH != 0;
+        let follow = super::directory::follow(flags);
+        as_caller!(self, pid, |vfs, _machine, caller| vfs
+            .open_executable(caller, base, path, follow, empty))
+    }
+
+    fn open_image(
+        &mut self,
+        pid: Pid,
+        base: usize,
+        path: &[u8],
+        flags: u32,
+        load_base: usize,
+        role: Role,
+    ) -> Result<Image> {
+        let target = Target {
+            architecture: Architecture::NATIVE,
+            user: LOWEST..HIGHEST,
+            base: load_base,
+        };
+        let opened = self.open_executable(pid, base, path, flags);
+        let opened = match (opened, &role) {
+            (Err(error), Role::Interpreter) => Err((error, ElfError::InterpreterMissing)),
+            (Err(error), _) => return Err(error),
+            (Ok(description), _) => Ok(description),
+        };
+        let (description, error) = match opened {
+            Ok(description) => {
+                let plan = as_caller!(self, pid, |vfs, machine, caller| {
+                    let mut reader = FileReader {
+                        vfs,
+                        machine,
+                        caller,
+                        description,
+                    };
+                    LoadPlan::read(&mut reader, &target, role)
+                });
+                let kind = self.vfs.description(description).kind;
+                match (plan, kind) {
+                    (Ok(plan), DescriptionKind::Regular(inode)) => {
+                        return Ok(Image {
+                            description,
+                            inode,
+                            plan,
+                        });
+                    }
+                    (Ok(_), _) => (Some(description), (Errno::EACCES, None)),
+                    (Err(error), _) => (Some(description), (error.errno(), Some(error))),
+                }
+            }
+            // Linux says ENOENT for a program whose interpreter is not there.
+            Err((errno, error)) => (None, (errno, Some(error))),
+        };
+        if let Some(description) = description {
+            self.vfs.release(&mut self.machine, description);
+        }
+        // A file that is no ELF at all is for the shell to interpret; everything else is worth a
+        // line, because the program that asked can only say "Exec format error".
+        if let Some(error) = error.1.filter(|error| !matches!(error, ElfError::NotElf)) {
+            let line = alloc::format!("{}: {error}", String::from_utf8_lossy(path));
+            self.machine.report(&line);
+        }
+        Err(error.0)
+    }
+
+    /// The point of no return: the old program goes, the new one comes.
+    fn replace_program(&mut self, pid: Pid, prepared: Prepared) {
+        let Prepared {
+            image,
+            interpreter,
+            stack,
+            stack_limit,
+            name,
+            ids,
+        } = prepared;
+        let executable = self.vfs.description(image.description).place;
+        self.vfs.hold(executable);
+        let space = self.own_space(pid);
+        let loaded = self.load(space, &image, interpreter.as_ref(), &stack, stack_limit);
+        let entry = interpreter
+            .as_ref()
+            .map_or(image.plan.entry, |image| image.plan.entry);
+        for image in [Some(image), interpreter].into_iter().flatten() {
+            self.vfs.release(&mut self.machine, image.description);
+        }
+        let World {
+            vfs,
+            machine,
+            processes,
+            ..
+        } = self;
+        let task = crate::world::extension_mut(processes, pid);
+        task.files.close_marked(vfs, machine, pid.0 as u32);
+        task.clear_child_tid = 0;
+        task.call_registers = None;
+        task.realtime_timers.clear();
+        if let Some(old) = task.executable.replace(executable) {
+            vfs.release_place(machine, old);
+        }
+        let (set_uid, set_gid) = ids;
+        let request = ExecRequest {
+            name: &name,
+            set_uid,
+            set_gid,
+            readable: true,
+        };
+        let execed = self.processes.exec(pid.main_thread(), &request);
+        if loaded.is_err() || execed.is_err() {
+            let line = alloc::format!(
+                "{} ({}) was killed: the world's reserve is spent ({} pages in use)",
+                String::from_utf8_lossy(&name),
+                pid.0,
+                self.machine.used()
+            );
+            self.machine.report(&line);
+            self.killed(pid, Signal::KILL, false);
+            return;
+        }
+        self.task_mut(pid).progress = Default::default();
+        let registers = Registers::for_program(entry, stack.pointer);
+        let after = AfterRoutine::Continue(registers);
+        self.run_routine(
+            pid,
+            &registers,
+            Routine::InitialState,
+            context_slot(),
+            after,
+        );
+    }
+
+    /// Fills an empty address space.
+    fn load(
+        &mut self,
+        space: usize,
+        image: &Image,
+        interpreter: Option<&Image>,
+        stack: &InitialStack,
+        stack_limit: usize,
+    ) -> Result<()> {
+        let stack_start = address::STACK_TOP - stack_limit;
+        for image in [Some(image), interpreter].into_iter().flatten() {
+            let file = self.mapped_file(image.description, image.inode);
+            for segment in &image.plan.segments {
+                self.load_segment(space, &file, segment)?;
+            }
+            self.discard_backing(Backing::File {
+                file,
+                offset: 0,
+                shared: false,
+            });
+        }
+        let executable = image.plan.executable_stack;
+        let read_write = Protection::READ | Protection::WRITE;
+        self.add_region(
+            space,
+            Region {
+                start: stack_start,
+                end: address::STACK_TOP,
+                protection: if executable {
+                    Protection::all()
+                } else {
+                    read_write
+                },
+                backing: Backing::Anonymous,
+                purpose: Purpose::Stack,
+            },
+        );
+        self.add_gate(space);
+        let target = &mut self.spaces[space];
+        target.mmap_top = stack_start - STACK_GAP;
+        target.break_start = image.plan.program_break;
+        target.break_end = target.break_start;
+        target.argument_range = (stack.arguments.start, stack.arguments.end);
+        target.environment_range = (stack.environment.start, stack.environment.end);
+        self.write_user(space, stack.pointer, &stack.bytes)
+    }
+
+    /// One segment: pages of the file, then zeros.
+    fn load_segment(
+        &mut self,
+        space: usize,
+        file: &Rc<MappedFile>,
+        segment: &Segment,
+    ) -> Result<()> {
+        let mapped = segment.mapped();
+        let mut protection = Protection::empty();
+        protection.set(Protection::READ, mapped.protection.read);
+        protection.set(Protection::WRITE, mapped.protection.write);
+        protection.set(Protection::EXECUTE, mapped.protection.execute);
+        // Two segments may meet in a page: the later one has it.
+        let removed = self.spaces[space].remove(mapped.start, mapped.end.max(mapped.file_end));
+        self.discard(removed);
+        let mut add = |start, end, backing| {
+            if start < end {
+                let purpose = Purpose::Mapping;
+                self.add_region(
+                    space,
+                    Region {
+                        start,
+                        end,
+                        protection,
+                        backing,
+                        purpose,
+                    },
+                );
+            }
+        };
+        let offset = mapped.file_offset as u64;
+        add(
+            mapped.start,
+            mapped.file_end,
+            Backing::File {
+                file: file.clone(),
+                offset,
+                shared: false,
+            },
+        );
+        add(
+            mapped.file_end.max(mapped.start),
+            mapped.end,
+            Backing::Anonymous,
+        );
+        let (from, to) = mapped.zero;
+        if from < to && mapped.protection.write {
+            let zeros = [0; PAGE_SIZE];
+            self.write_user(space, from, &zeros[..to - from])?;
+        }
+        Ok(())
+    }
+
+    /// The gate's pages: code and data of the world's, and the thread's context.
+    pub(crate) fn add_gate(&mut self, space: usize) {
+        let (code, data) = self.gate;
+        let page = |start, protection, backing| Region {
+            start,
+            end: start + PAGE_SIZE,
+            protection,
+            backing,
+            purpose: Purpose::Gate,
+        };
+        self.machine.share(code);
+        self.machine.share(data);
+        let execute = Protection::READ | Protection::EXECUTE;
+        let write = Protection::READ | Protection::WRITE;
+        self.add_region(
+            space,
+            page(address::GATE_ADDRESS, execute, Backing::Fixed(code)),
+        );
+        self.add_region(
+            space,
+            page(address::GATE_DATA, Protection::READ, Backing::Fixed(data)),
+        );
+        self.add_region(
+            space,
+            page(address::CONTEXT_ADDRESS, write, Backing::Anonymous),
+        );
+    }
+}
