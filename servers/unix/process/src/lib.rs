@@ -27,6 +27,7 @@ mod process;
 mod signal;
 mod status;
 mod table;
+mod thread;
 mod timer;
 mod usage;
 mod wait;
@@ -35,12 +36,11 @@ pub use credentials::{Credentials, MAX_GROUPS};
 pub use event::Event;
 pub use id::{Pid, TerminalId, Tid};
 pub use limits::{INFINITY, Limit, Limits, NR_OPEN, RESOURCES};
-pub use process::{Comm, Process, State, Thread};
+pub use process::{Process, State};
 pub use signal::*;
 pub use status::{ChildChange, ExitStatus};
-pub use table::{
-    CloneRequest, Config, ExecRequest, MaskChange, ProcessTable, SendTarget, TerminalAccess,
-};
+pub use table::{CloneRequest, Config, ExecRequest, MaskChange, ProcessTable, TerminalAccess};
+pub use thread::{Comm, Thread};
 pub use timer::{CpuTimer, IntervalTimer, TimerNotify, TimerSetting};
 pub use usage::Usage;
 pub use wait::{WaitOutcome, WaitRequest, WaitTarget, WaitedChild};

@@ -90,4 +90,9 @@ impl Limits {
         *slot = new;
         Ok(())
     }
+
+    /// The soft limit of processor time was reached: the next time is this one, in seconds.
+    pub(crate) fn put_off_cpu_limit(&mut self, seconds: u64) {
+        self.0[linux::RLIMIT_CPU as usize].soft = seconds;
+    }
 }

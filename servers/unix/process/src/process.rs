@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! One process and its threads.
+//! One process.
+use crate::timer::{CpuTimerState, PosixTimer, RealTimer};
 use crate::{
-    AltStack, Credentials, ExitStatus, Limits, PendingSignals, Pid, Signal, SignalSet, TerminalId,
-    Tid, Usage,
+    Credentials, ExitStatus, Limits, PendingSignals, Pid, Signal, SignalSet, TerminalId, Tid, Usage,
 };
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, vec::Vec};
 
 /// A process.
 pub struct Process<X> {
@@ -16,49 +16,83 @@ pub struct Process<X> {
     pub nice: i8,
     /// `PR_SET_DUMPABLE`: 0 or 1.
     pub dumpable: u8,
-    /// `PR_SET_CHILD_SUBREAPER` is set by `ProcessTable::set_subreaper`.
-    pub(crate) subreaper: bool,
     /// What the process itself has used. The times are counted by `ProcessTable::charge_time`.
     pub usage: Usage,
-    pub(crate) x: (Credentials, ExitStatus, Limits, Signal, TerminalId),
-    pub(crate) threads: Vec<u32>,
-}
+    pub(crate) children_usage: Usage,
+    pub(crate) start_ns: u64,
+    pub(crate) credentials: Credentials,
+    pub(crate) limits: Limits,
 
-/// A thread.
-pub struct Thread {
-    pub(crate) tid: Tid,
-    pub(crate) blocked: SignalSet,
-    pub(crate) alternate: AltStack,
+    pub(crate) state: State,
+    /// A fatal signal was accepted; whether its default is to leave a core image.
+    pub(crate) dying: Option<(Signal, bool)>,
+    /// The stop, or the going on, has not been waited for.
+    pub(crate) stop_unreported: bool,
+    pub(crate) continue_unreported: bool,
+    /// How the first thread ended, if others went on.
+    pub(crate) main_status: Option<ExitStatus>,
+
+    pub(crate) family: Family,
+    /// Sent to the parent at the end.
+    pub(crate) exit_signal: Option<Signal>,
+    pub(crate) parent_death_signal: Option<Signal>,
+    pub(crate) subreaper: bool,
+    /// Protected from signals that it has no handler for (process 1).
+    pub(crate) protected: bool,
+    pub(crate) execed: bool,
+    /// How often it has exec'ed, and how often its parent had when it was forked.
+    pub(crate) exec_count: u32,
+    pub(crate) parent_exec_count: u32,
+    /// The thread that waits for this vfork child.
+    pub(crate) vfork_parent: Option<Tid>,
+
+    pub(crate) group: Membership,
+    pub(crate) session: Membership,
+    pub(crate) leads_session: bool,
+    pub(crate) terminal: Option<TerminalId>,
+    /// The foreground group of a terminal that hung up under this session leader.
+    pub(crate) old_foreground: Option<Pid>,
+
+    pub(crate) threads: Vec<ThreadRef>,
+    pub(crate) handlers: usize,
     pub(crate) pending: PendingSignals,
+    pub(crate) real_timer: RealTimer,
+    pub(crate) cpu_timers: [CpuTimerState; 2],
+    pub(crate) timers: Vec<PosixTimer>,
+    pub(crate) next_timer: i32,
+    /// Which kinds of event are in the queue, and which of these still hold.
+    pub(crate) events_queued: u8,
+    pub(crate) events_valid: u8,
 }
 
-/// Name of a program, as `/proc/PID/comm` shows it: at most 15 bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Comm([u8; 16]);
+/// Place in the tree of processes, by slots.
+#[derive(Default)]
+pub(crate) struct Family {
+    pub parent: Option<usize>,
+    pub parent_pid: i32,
+    pub previous_sibling: Option<usize>,
+    pub next_sibling: Option<usize>,
+    pub first_child: Option<usize>,
+    pub last_child: Option<usize>,
+    /// Order among siblings.
+    pub order: u64,
+    /// Children that a wait could report, by their order.
+    pub waitable: BTreeMap<u64, usize>,
+}
 
-impl Comm {
-    /// The first 15 bytes up to a NUL.
-    pub fn new(name: &[u8]) -> Self {
-        let mut bytes = [0; 16];
-        let length = name
-            .iter()
-            .position(|&byte| byte == 0)
-            .unwrap_or(name.len())
-            .min(15);
-        bytes[..length].copy_from_slice(&name[..length]);
-        Self(bytes)
-    }
+/// Being in a group or session: its number, its slot, the place in its list of members.
+#[derive(Clone, Copy)]
+pub(crate) struct Membership {
+    pub id: Pid,
+    pub slot: usize,
+    pub index: usize,
+}
 
-    /// The name with its closing NULs, as `PR_GET_NAME` copies it.
-    pub fn padded(&self) -> &[u8; 16] {
-        &self.0
-    }
-
-    /// The name alone.
-    pub fn name(&self) -> &[u8] {
-        let length = self.0.iter().position(|&byte| byte == 0).unwrap_or(15);
-        &self.0[..length]
-    }
+/// A thread of a process.
+#[derive(Clone, Copy)]
+pub(crate) struct ThreadRef {
+    pub tid: Tid,
+    pub slot: usize,
 }
 
 /// Where a process is in its life.
@@ -79,59 +113,79 @@ impl<X> Process<X> {
     }
     /// Its parent's number; 0 for process 1.
     pub fn parent(&self) -> i32 {
-        todo!()
+        self.family.parent_pid
     }
     /// Its process group.
     pub fn group(&self) -> Pid {
-        todo!()
+        self.group.id
     }
     /// Its session.
     pub fn session(&self) -> Pid {
-        todo!()
+        self.session.id
     }
     /// Whether it leads its session.
     pub fn leads_session(&self) -> bool {
-        todo!()
+        self.leads_session
     }
     /// Its controlling terminal.
     pub fn terminal(&self) -> Option<TerminalId> {
-        todo!()
+        self.terminal
     }
     /// Running, stopped or ended.
     pub fn state(&self) -> State {
-        todo!()
+        self.state
     }
-    /// Whether next_signal will say that it ends: a fatal signal was accepted.
+    /// Whether it has ended.
+    pub fn is_zombie(&self) -> bool {
+        matches!(self.state, State::Zombie(_))
+    }
+    /// Whether it is stopped.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self.state, State::Stopped(_))
+    }
+    /// Whether a fatal signal was accepted: next_signal says [`crate::Delivery::Terminate`].
     pub fn is_dying(&self) -> bool {
-        todo!()
+        self.dying.is_some()
     }
     /// Who it is. Changed by `ProcessTable::change_credentials`.
     pub fn credentials(&self) -> &Credentials {
-        todo!()
+        &self.credentials
     }
     /// Its limits. Changed by `ProcessTable::set_limit`.
     pub fn limits(&self) -> &Limits {
-        todo!()
+        &self.limits
     }
     /// What its waited-for children have used.
     pub fn children_usage(&self) -> &Usage {
-        todo!()
+        &self.children_usage
     }
-    /// When it was made: the `now` of its fork, nanoseconds.
+    /// When it was made: the `now_ns` of its fork.
     pub fn start_ns(&self) -> u64 {
-        todo!()
+        self.start_ns
     }
     /// Whether it has exec'ed since it was forked.
     pub fn has_execed(&self) -> bool {
-        todo!()
+        self.execed
     }
-    /// Its threads, the first one first (for as long as that lives).
+    /// What its parent is told at its end (`/proc/PID/stat`).
+    pub fn exit_signal(&self) -> Option<Signal> {
+        self.exit_signal
+    }
+    /// `PR_GET_PDEATHSIG`.
+    pub fn parent_death_signal(&self) -> Option<Signal> {
+        self.parent_death_signal
+    }
+    /// `PR_GET_CHILD_SUBREAPER`.
+    pub fn is_subreaper(&self) -> bool {
+        self.subreaper
+    }
+    /// Its threads, the first one first for as long as that lives. None once it has ended.
     pub fn threads(&self) -> impl Iterator<Item = Tid> {
-        core::iter::empty()
+        self.threads.iter().map(|thread| thread.tid)
     }
-    /// Signals it ignores, and signals it has handlers for (`/proc/PID/status`: SigIgn, SigCgt), and what is pending for the process as a whole (ShdPnd).
+    /// Signals pending for the process as a whole (`/proc/PID/status`: ShdPnd).
     pub fn pending(&self) -> SignalSet {
-        todo!()
+        self.pending.set
     }
     /// The caller's own part. `None` once the process has ended.
     pub fn extension(&self) -> Option<&X> {
@@ -140,32 +194,5 @@ impl<X> Process<X> {
     /// The caller's own part, to change.
     pub fn extension_mut(&mut self) -> Option<&mut X> {
         self.extension.as_mut()
-    }
-}
-
-impl Thread {
-    /// Its number.
-    pub fn tid(&self) -> Tid {
-        self.tid
-    }
-    /// The process it belongs to.
-    pub fn process(&self) -> Pid {
-        todo!()
-    }
-    /// Its name (`PR_SET_NAME`).
-    pub fn comm(&self) -> &Comm {
-        todo!()
-    }
-    /// Blocked signals, as the thread sees them.
-    pub fn mask(&self) -> SignalSet {
-        self.blocked
-    }
-    /// Signals pending for this thread alone (`/proc/PID/status`: SigPnd).
-    pub fn pending(&self) -> SignalSet {
-        todo!()
-    }
-    /// Its alternate signal stack.
-    pub fn alternate_stack(&self) -> &AltStack {
-        &self.alternate
     }
 }

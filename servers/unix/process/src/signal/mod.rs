@@ -17,4 +17,4 @@ pub use set::SignalSet;
 pub use stack::AltStack;
 
 pub(crate) use action::Handlers;
-pub(crate) use queue::PendingSignals;
+pub(crate) use queue::{PendingSignals, Queued};
