@@ -165,7 +165,8 @@ impl Vfs {
         let uid_allowed = uid.is_none_or(|uid| owner && uid == inode.uid);
         let gid_allowed =
             gid.is_none_or(|gid| owner && (gid == inode.gid || credentials.in_group(gid)));
-        if !credentials.is_privileged() && !(uid_allowed && gid_allowed) {
+        let allowed = credentials.is_privileged() || uid_allowed && gid_allowed;
+        if !allowed {
             return Err(Errno::EPERM);
         }
         let inode = self.inode_mut(id);

@@ -27,7 +27,7 @@ impl Vfs {
         slash_allowed: bool,
     ) -> Result<(DentryId, Box<[u8]>)> {
         let mut walk = Walk::new(self, caller, base, path)?;
-        let Last::Name(name) = walk.to_last()? else {
+        let Last::Name(name) = walk.reach_last()? else {
             return Err(Errno::EEXIST);
         };
         match self.lookup(caller, walk.place, &name) {

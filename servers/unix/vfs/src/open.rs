@@ -81,14 +81,14 @@ impl Vfs {
         let follows = flags & c::O_NOFOLLOW == 0 && !exclusive;
         let mut walk = Walk::new(self, caller, base, path)?;
         let place = if flags & c::O_CREAT == 0 {
-            walk.to_end(if follows {
+            walk.reach_end(if follows {
                 Follow::Last
             } else {
                 Follow::NotLast
             })?
         } else {
             loop {
-                let Last::Name(name) = walk.to_last()? else {
+                let Last::Name(name) = walk.reach_last()? else {
                     break walk.place;
                 };
                 if walk.trailing_slash {

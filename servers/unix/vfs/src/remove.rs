@@ -42,7 +42,7 @@ impl Vfs {
         directory_wanted: bool,
     ) -> Result<DentryId> {
         let mut walk = Walk::new(self, caller, base, path)?;
-        let name = match walk.to_last()? {
+        let name = match walk.reach_last()? {
             Last::Name(name) => name,
             _ if !directory_wanted => return Err(Errno::EISDIR),
             Last::Dot => return Err(Errno::EINVAL),

@@ -145,7 +145,7 @@ impl Vfs {
         (base, path): (Base, &'a [u8]),
     ) -> Result<Target<'a>> {
         let mut walk = Walk::new(self, caller, base, path)?;
-        let last = walk.to_last()?;
+        let last = walk.reach_last()?;
         Ok(Target {
             place: walk.place,
             last,

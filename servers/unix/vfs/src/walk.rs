@@ -99,7 +99,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes to the directory that the last component is in, and gives that component.
-    pub fn to_last(&mut self) -> Result<Last<'a>> {
+    pub fn reach_last(&mut self) -> Result<Last<'a>> {
         loop {
             let Some((name, is_last)) = self.next_component() else {
                 return Ok(Last::Root);
@@ -124,9 +124,9 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes on to what the path leads to.
-    pub fn to_end(&mut self, follow: Follow) -> Result<Place> {
+    pub fn reach_end(&mut self, follow: Follow) -> Result<Place> {
         loop {
-            let Last::Name(name) = self.to_last()? else {
+            let Last::Name(name) = self.reach_last()? else {
                 return Ok(self.place);
             };
             let place = self.vfs.lookup(self.caller, self.place, &name)?;
@@ -266,7 +266,7 @@ impl Vfs {
         path: &[u8],
         follow: Follow,
     ) -> Result<Place> {
-        Walk::new(self, caller, base, path)?.to_end(follow)
+        Walk::new(self, caller, base, path)?.reach_end(follow)
     }
 
     /// The same with `AT_EMPTY_PATH`: an empty path is what `base` stands for.

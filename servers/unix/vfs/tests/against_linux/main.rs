@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The same operations on a [`unix_vfs::Vfs`] and on the host's Linux give the same results.
+//!
+//! The host's side runs in a directory on tmpfs, with that as its root directory and as different
+//! users, if the test runs as root; else as the user it runs as, on relative paths that stay below
+//! the directory.
+#![forbid(unsafe_code)]
+#![cfg(target_os = "linux")]
+
+mod host;
+mod operation;
+mod ours;
+
+use operation::{Operation, Reply, operations};
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use std::process::Command;
+
+/// Set for the copy of this test that has the directory as its root.
+const ROOT_VARIABLE: &str = "CROFT_VFS_HOST_ROOT";
+
+/// What both sides can do.
+trait Side {
+    fn perform(&mut self, operation: &Operation) -> Result<Reply, i32>;
+    /// The whole tree: each path with attributes and contents, in order.
+    fn tree(&mut self) -> Vec<String>;
+}
+
+fn run_cases(privileged: bool) {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    let config = Config {
+        cases: cases.unwrap_or(600),
+        failure_persistence: None,
+        max_shrink_iters: 20000,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new(config);
+    let result = runner.run(&operations(privileged), |operations| {
+        let mut host = host::Host::new(privileged);
+        let mut ours = ours::Ours::new(host.user());
+        for operation in &operations {
+            let (expected, got) = (host.perform(operation), ours.perform(operation));
+            if expected != got {
+                let text = format!("{operation:?}: Linux {expected:?}, here {got:?}");
+                return Err(TestCaseError::fail(text));
+            }
+        }
+        let (expected, got) = (host.tree(), ours.tree());
+        if expected != got {
+            let text = format!("tree: Linux {expected:#?}, here {got:#?}");
+            return Err(TestCaseError::fail(text));
+        }
+        ours.finish();
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+#[test]
+fn same_results_as_linux() {
+    if let Some(root) = std::env::var_os(ROOT_VARIABLE) {
+        let privileged = rustix::process::geteuid().is_root();
+        if privileged {
+            rustix::process::chroot(&root).expect("chroot");
+        }
+        rustix::process::chdir(if privileged { "/".as_ref() } else { root.as_os_str() })
+            .expect("chdir");
+        run_cases(privileged);
+        return;
+    }
+    let parent = if std::path::Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/tmp" };
+    let directory = tempfile::Builder::new().prefix("croft-vfs").tempdir_in(parent).expect("tempdir");
+    let status = Command::new(std::env::current_exe().expect("own path"))
+        .args(["--exact", "same_results_as_linux", "--nocapture"])
+        .env(ROOT_VARIABLE, directory.path())
+        .status()
+        .expect("a copy of this test");
+    assert!(status.success(), "see the output above");
+}
