@@ -1,11 +1,67 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Server runtime: entry point, environment, heap, memory windows, log, panic.
+//!
+//! A server is a program that its parent's startup code has loaded (`croft_process::handover`). With
+//! feature `runtime` this crate brings everything between that and the server's own code:
+//!
+//! * [`main!`] – the entry point; [`Process`] – what the parent gave, by name;
+//! * [`heap`] – a global allocator that grows out of the primary container and can be asked
+//!   beforehand whether there is room;
+//! * [`memory`] – objects and mappings paid by the primary container (also without a heap, feature
+//!   `memory`, for the startup image);
+//! * [`FramePool`] – many frames, mapped in one window, for servers that keep pages;
+//! * [`device`] – device registers, I/O ports, interrupts;
+//! * [`logger`] – the `log` facade, to the log service that the parent gave; panics are reported to the parent.
+//!
+//! Servers call it; it touches the process it runs in and nothing else. A process that uses it has one thread.
+//!
+//! `unsafe` is here so that it need not be in servers: windows of mapped memory, the allocator's hooks, the entry.
+//! What has no kernel in it (the books of slots and frames) is tested on the host.
 #![cfg_attr(not(test), no_std)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 
+#[cfg(any(test, feature = "runtime"))]
 extern crate alloc;
 
+#[cfg(feature = "memory")]
+pub mod memory;
+#[cfg(any(test, feature = "runtime"))]
 pub mod pool;
+#[cfg(feature = "memory")]
+mod single;
 mod slots;
 
+#[cfg(feature = "runtime")]
+mod counter;
+#[cfg(feature = "runtime")]
+pub mod device;
+#[cfg(feature = "runtime")]
+mod entry;
+#[cfg(feature = "runtime")]
+mod frame_pool;
+#[cfg(feature = "runtime")]
+pub mod heap;
+#[cfg(feature = "runtime")]
+pub mod logger;
+#[cfg(feature = "runtime")]
+mod panic;
+#[cfg(feature = "runtime")]
+mod process;
+#[cfg(feature = "runtime")]
+mod window;
+
 pub use slots::{NoSlots, SlotAllocator};
+
+#[cfg(feature = "runtime")]
+pub use counter::counter;
+#[cfg(feature = "runtime")]
+pub use entry::start;
+#[cfg(feature = "runtime")]
+pub use frame_pool::FramePool;
+#[cfg(feature = "runtime")]
+pub use process::{Process, SetupError};
+#[cfg(feature = "runtime")]
+pub use window::Window;
+
+/// Bytes of a page.
+pub const PAGE: usize = 4096;

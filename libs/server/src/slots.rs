@@ -64,6 +64,11 @@ impl<'a> SlotAllocator<'a> {
         self.hint = 0;
     }
 
+    /// The first slot that was never given out: all from here on are free.
+    pub fn first_unused(&self) -> u64 {
+        self.next
+    }
+
     /// How many slots are free, not necessarily in a row.
     pub fn available(&self) -> u64 {
         self.end - self.next + self.count

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Why there is no memory.
+
+use crate::NoSlots;
+use core::fmt;
+use croft_container::ContainerError;
+
+/// Why memory could not be had or mapped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MemoryError {
+    /// The primary container gave nothing.
+    Reserve {
+        /// log2 of the bytes that were asked.
+        bits: u8,
+        /// Its reason.
+        error: ContainerError,
+    },
+    /// The CNode is full.
+    Slots(NoSlots),
+    /// The kernel refused a mapping.
+    Mapping {
+        /// Where.
+        address: u64,
+        /// Its reason.
+        error: sel4::Error,
+    },
+    /// The kernel refused something else.
+    Kernel {
+        /// What.
+        operation: &'static str,
+        /// Its reason.
+        error: sel4::Error,
+    },
+    /// The part of the address space that is meant for it is used up.
+    NoAddresses,
+}
+
+impl MemoryError {
+    pub(crate) fn kernel(operation: &'static str) -> impl Fn(sel4::Error) -> Self {
+        move |error| Self::Kernel { operation, error }
+    }
+}
+
+impl From<NoSlots> for MemoryError {
+    fn from(error: NoSlots) -> Self {
+        Self::Slots(error)
+    }
+}
+
+impl fmt::Display for MemoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reserve { bits, error } => write!(
+                f,
+                "{} bytes of the primary container: {error}",
+                1u64 << bits
+            ),
+            Self::Slots(error) => error.fmt(f),
+            Self::Mapping { address, error } => write!(f, "mapping at {address:#x}: {error}"),
+            Self::Kernel { operation, error } => write!(f, "{operation}: {error}"),
+            Self::NoAddresses => f.write_str("no addresses left for this kind of mapping"),
+        }
+    }
+}
+
+impl core::error::Error for MemoryError {}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Where the runtime maps things. Programs are linked below the start region; everything else is here, close to it, so
+//! that few page tables are needed.
+
+use core::ops::Range;
+use croft_process::handover::layout;
+
+/// Device registers: in what is free of the start region, whose page table is there already.
+pub const DEVICES: Range<u64> = GAP..GAP + 0x4_0000;
+
+/// One bit for each slot of the CNode.
+pub const SLOT_BOOKS: Range<u64> = DEVICES.end..DEVICES.end + 0x4_0000;
+
+/// The heap, from its start on as far as needed.
+pub const HEAP: Range<u64> = layout::END..0x10_0000_0000;
+
+/// Files that the parent gave.
+pub const FILES: Range<u64> = 0x10_0000_0000..0x20_0000_0000;
+
+/// Windows of frame pools.
+pub const WINDOWS: Range<u64> = 0x20_0000_0000..0x80_0000_0000;
+
+/// Behind the environment.
+const GAP: u64 = layout::ENVIRONMENT + layout::ENVIRONMENT_LENGTH;
+
+const _: () = assert!(SLOT_BOOKS.end < layout::STACK_START);
