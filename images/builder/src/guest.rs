@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A running machine: the QEMU process and both directions of its serial line.
+mod events;
+
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -7,32 +9,20 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use croft_console_frame::{FromGuest, GuestDecoder, Level, end_of_input, input, window_size};
+use croft_console_frame::{end_of_input, input, window_size};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
 use crate::{Error, Result};
+
+pub use events::Event;
+use events::{Events, printable_lines};
 
 /// What is kept of QEMU's own messages, in bytes.
 const ERRORS_KEPT: usize = 8192;
 
 /// More input than this is not taken from its source before the guest has taken some, in bytes.
 pub const INPUT_LIMIT: usize = 1 << 16;
-
-/// What a guest said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// Output of the program, to its terminal or its standard output.
-    Output(Vec<u8>),
-    /// The program's standard error, where it is no terminal.
-    Error(Vec<u8>),
-    /// A log line of Croft's own.
-    Log(Level, String),
-    /// The run is over, with this status.
-    Exit(u8),
-    /// QEMU closed the line: it has ended, or is about to.
-    Closed,
-}
 
 /// A machine that runs. It ends when this is dropped.
 #[derive(Debug)]
@@ -44,8 +34,7 @@ pub struct Guest {
     errors: ChildStderr,
     /// Input that QEMU had no room for yet.
     waiting: VecDeque<u8>,
-    decoder: GuestDecoder,
-    log: Option<(Level, Vec<u8>)>,
+    events: Events,
     /// The end of what QEMU itself printed.
     said: Vec<u8>,
     closed: bool,
@@ -80,8 +69,7 @@ impl Guest {
             from_guest,
             errors,
             waiting: VecDeque::new(),
-            decoder: GuestDecoder::new(),
-            log: None,
+            events: Events::default(),
             said: Vec::new(),
             closed: false,
         })
@@ -178,12 +166,12 @@ impl Guest {
             match self.from_guest.read(&mut buffer) {
                 Ok(0) => {
                     self.closed = true;
-                    self.end_log(&mut events);
+                    self.events.end(&mut events);
                     events.push(Event::Closed);
                 }
                 Ok(count) => {
                     for byte in buffer.iter().take(count) {
-                        self.decode(*byte, &mut events);
+                        self.events.take(*byte, &mut events);
                     }
                     // One bufferful at a time, so that input and deadlines are seen as well.
                     break;
@@ -194,35 +182,6 @@ impl Guest {
             }
         }
         Ok(events)
-    }
-
-    fn decode(&mut self, byte: u8, events: &mut Vec<Event>) {
-        match self.decoder.take(byte) {
-            None => {}
-            Some(FromGuest::Output(byte)) => match events.last_mut() {
-                Some(Event::Output(bytes)) => bytes.push(byte),
-                _ => events.push(Event::Output(vec![byte])),
-            },
-            Some(FromGuest::Error(byte)) => match events.last_mut() {
-                Some(Event::Error(bytes)) => bytes.push(byte),
-                _ => events.push(Event::Error(vec![byte])),
-            },
-            Some(FromGuest::LogStart(level)) => self.log = Some((level, Vec::new())),
-            Some(FromGuest::LogByte(byte)) => {
-                if let Some((_, line)) = &mut self.log {
-                    line.push(byte);
-                }
-            }
-            Some(FromGuest::LogEnd | FromGuest::Malformed) => self.end_log(events),
-            Some(FromGuest::Exit(status)) => events.push(Event::Exit(status)),
-        }
-    }
-
-    /// Ends a log line, be it complete or not.
-    fn end_log(&mut self, events: &mut Vec<Event>) {
-        if let Some((level, line)) = self.log.take() {
-            events.push(Event::Log(level, printable(&line)));
-        }
     }
 
     /// Reads what QEMU itself has to say.
@@ -278,24 +237,4 @@ impl Drop for Guest {
 fn nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
     fcntl_setfl(fd, fcntl_getfl(fd)? | OFlags::NONBLOCK)?;
     Ok(())
-}
-
-/// A line of the guest without anything that would change the terminal that shows it.
-fn printable(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_control() && letter != '\t' {
-            safe.extend(letter.escape_default());
-        } else {
-            safe.push(letter);
-        }
-    }
-    safe
-}
-
-/// The same for several lines.
-fn printable_lines(text: &[u8]) -> String {
-    let lines: Vec<_> = text.split(|byte| *byte == b'\n').map(printable).collect();
-    lines.join("\n").trim_end().to_owned()
 }

@@ -8,6 +8,7 @@ mod tests;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process;
 
 use croft_manifest::{Reserve, Stream, WindowSize};
 use tempfile::TempDir;
@@ -88,8 +89,9 @@ impl Image {
         run: &Run,
     ) -> Result<Self> {
         fs::create_dir_all(scratch).map_err(Error::file(scratch))?;
+        remove_leftovers(scratch)?;
         let folder = tempfile::Builder::new()
-            .prefix("run-")
+            .prefix(&format!("run-{}-", process::id()))
             .tempdir_in(scratch)
             .map_err(Error::file(scratch))?;
         let mut image = Self::assemble_in(folder.path(), components, description, tree, run)?;
@@ -171,6 +173,27 @@ impl Image {
     pub fn folder(&self) -> &Path {
         self.kernel.parent().unwrap_or(Path::new("."))
     }
+}
+
+/// Removes the folders of runners that were killed before they could do it.
+fn remove_leftovers(scratch: &Path) -> Result<()> {
+    if !Path::new("/proc/self").exists() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(scratch).map_err(Error::file(scratch))? {
+        let entry = entry.map_err(Error::file(scratch))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let owner = name
+            .strip_prefix("run-")
+            .and_then(|name| name.split('-').next());
+        if let Some(Ok(owner)) = owner.map(str::parse::<u32>)
+            && !Path::new(&format!("/proc/{owner}")).exists()
+        {
+            // Another runner may be removing it as well.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    Ok(())
 }
 
 /// What it takes to boot a root task of so many bytes. On x86_64 it is in memory twice, as QEMU put it

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The machine that an image runs on: QEMU's command line.
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process::Command;
 
 use crate::{Arch, Error, Image, Result};
@@ -53,13 +53,9 @@ impl Machine {
         command
             .arg("-m")
             .arg(format!("{}k", self.memory.div_ceil(1024)));
-        command.args([
-            "-nodefaults",
-            "-nographic",
-            "-no-reboot",
-            "-serial",
-            "stdio",
-        ]);
+        // Not -nographic: with it the firmware of a PC would write to the serial line as well.
+        command.args(["-nodefaults", "-display", "none", "-no-reboot"]);
+        command.args(["-monitor", "none", "-serial", "stdio"]);
         if self.icount {
             command.args(["-icount", "shift=0,sleep=off", "-seed", "1"]);
             command.args(["-rtc", "base=2026-01-01T00:00:00,clock=vm"]);
@@ -90,7 +86,8 @@ fn qemu(program: &Path) -> Command {
 /// Where a command is, as a shell would find it.
 fn find(program: &Path) -> Option<PathBuf> {
     if program.components().count() > 1 {
-        return program.canonicalize().ok().filter(|path| path.is_file());
+        // QEMU is started in another folder.
+        return path::absolute(program).ok().filter(|path| path.is_file());
     }
     let folders = env::var_os("PATH")?;
     env::split_paths(&folders)

@@ -105,13 +105,17 @@ impl Session {
     /// # Errors
     /// [`Error::Timeout`] if it does not come in time, [`Error::Unexpected`] if the run ends without it.
     pub fn expect(&mut self, text: &str) -> Result<String> {
+        let mut searched = self.seen;
         loop {
+            // What was searched before is not searched again, but for the beginning of the text at its end.
+            let skipped = searched.saturating_sub(text.len()).max(self.seen) - self.seen;
+            searched = self.output.len();
             let rest = self.output.get(self.seen..).unwrap_or_default();
-            let found = rest
+            let found = rest[skipped..]
                 .windows(text.len().max(1))
                 .position(|window| window == text.as_bytes());
             if let Some(place) = found {
-                let end = place + text.len();
+                let end = skipped + place + text.len();
                 let seen = String::from_utf8_lossy(&rest[..end]).into_owned();
                 self.seen += end;
                 return Ok(seen);

@@ -186,6 +186,22 @@ fn the_description_has_the_last_word_where_the_run_has_none() {
 }
 
 #[test]
+fn what_killed_runners_left_is_removed() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (components, description, tree) = parts(scratch.path());
+    let out = scratch.path().join("out");
+    let assemble =
+        || Image::assemble(&out, &components, &description, &tree, &Run::default()).unwrap();
+    let mine = assemble();
+    // No process has a number as high as this.
+    let dead = out.join(format!("run-{}-abc", u32::MAX));
+    fs::create_dir(&dead).unwrap();
+    let other = assemble();
+    assert!(!dead.exists());
+    assert!(mine.kernel.is_file() && other.kernel.is_file());
+}
+
+#[test]
 fn mistakes_are_named() {
     let scratch = tempfile::tempdir().unwrap();
     let (components, description, tree) = parts(scratch.path());

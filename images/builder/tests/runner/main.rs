@@ -3,4 +3,5 @@
 //! shows, and exits with.
 mod bench;
 mod pipes;
+mod session;
 mod terminal;

@@ -71,8 +71,17 @@ fn a_machine_that_dies_is_an_error() {
     assert!(done.errors.contains("exit status: 7"), "{}", done.errors);
     assert!(done.errors.contains("fake: no machine"), "{}", done.errors);
     let done = bench.run("status", &["--qemu", "/no/such/qemu"], b"");
-    assert_eq!((done.status, done.errors.lines().count()), (125, 1), "{}", done.errors);
-    assert!(done.errors.contains("/no/such/qemu is not installed"), "{}", done.errors);
+    assert_eq!(
+        (done.status, done.errors.lines().count()),
+        (125, 1),
+        "{}",
+        done.errors
+    );
+    assert!(
+        done.errors.contains("/no/such/qemu is not installed"),
+        "{}",
+        done.errors
+    );
 }
 
 #[test]
