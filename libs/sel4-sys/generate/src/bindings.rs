@@ -52,6 +52,9 @@ pub fn write_bindings(
         Architecture::X86_64 => "--target=x86_64-unknown-linux-gnu",
         Architecture::AArch64 => "--target=aarch64-unknown-linux-gnu",
     };
+    // The oldest compiler that knows the edition.
+    let rust_target = bindgen::RustTarget::stable(85, 0)
+        .map_err(|error| Error::interface(&stand_ins, error.to_string()))?;
     let bindings = bindgen::Builder::default()
         .header_contents("sel4-sys-wrapper.h", &wrapper)
         .clang_args([
@@ -70,6 +73,7 @@ pub fn write_bindings(
         )
         .use_core()
         .ctypes_prefix("::core::ffi")
+        .rust_target(rust_target)
         .rust_edition(bindgen::RustEdition::Edition2024)
         .default_enum_style(bindgen::EnumVariation::Consts)
         .prepend_enum_name(false)
