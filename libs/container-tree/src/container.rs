@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The record of a container.
-use core::fmt;
-
-use crate::{Amount, MAX_BITS, MIN_BITS};
+use crate::{Amount, MAX_BITS, MIN_BITS, Name};
 
 /// Names a container while it exists; afterwards the number is given to another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,45 +20,6 @@ impl ContainerId {
     #[must_use]
     pub const fn from_number(number: u16) -> Self {
         Self(number)
-    }
-}
-
-/// What people call a container: UTF-8, cut at [`Name::LENGTH`] bytes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Name {
-    bytes: [u8; Name::LENGTH],
-    length: u8,
-}
-
-impl Name {
-    /// The longest name in bytes.
-    pub const LENGTH: usize = 31;
-
-    /// The name, cut to what fits (never inside a character).
-    #[must_use]
-    pub fn new(text: &str) -> Self {
-        let mut length = text.len().min(Self::LENGTH);
-        while !text.is_char_boundary(length) {
-            length -= 1;
-        }
-        let mut bytes = [0; Self::LENGTH];
-        bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
-        Self {
-            bytes,
-            length: length as u8,
-        }
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        core::str::from_utf8(&self.bytes[..usize::from(self.length)]).unwrap_or_default()
-    }
-}
-
-impl fmt::Debug for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_str().fmt(f)
     }
 }
 

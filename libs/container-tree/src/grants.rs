@@ -11,22 +11,11 @@
 //! trusted to be fresh: the server keeps the capability that all copies of a grant came from, and revokes it at the
 //! grant's end.
 use crate::table::Table;
-use crate::{ContainerId, Error, Slot};
+use crate::{ContainerId, Error, Rights, Slot};
 
 /// Names a client process of the container server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HolderId(pub u16);
-
-/// What a grant allows. Each includes those before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rights {
-    /// Ask for its state, identify it, list what is below it.
-    Look,
-    /// Allocate from it and deallocate, convert into processes.
-    Allocate,
-    /// Derive from it, name it, set limits of what was derived, destroy it.
-    Control,
-}
 
 /// One grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

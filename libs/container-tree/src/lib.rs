@@ -32,7 +32,6 @@
 
 extern crate alloc;
 
-mod account;
 mod allocate;
 mod books;
 mod container;
@@ -48,12 +47,12 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-pub use account::{Amount, Currency};
 pub use books::BlockHandle;
-pub use container::{ContainerId, Info, Name};
+pub use container::{ContainerId, Info};
+pub use croft_container::{Amount, Currency, Name, Rights};
 pub use destroy::Step;
 pub use error::Error;
-pub use grants::{Grant, Grants, HolderId, Rights};
+pub use grants::{Grant, Grants, HolderId};
 pub use kernel::{Kernel, Slot};
 pub use tree::{BootUntyped, Tree};
 

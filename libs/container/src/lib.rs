@@ -1,3 +1,69 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The container interface: requests, replies, errors, client stubs
+//! The container interface: what can be asked of a container, and by whom.
+//!
+//! A *container* is an abstraction of a memory reserve. Who holds a capability to one ([`Container`]) allocates
+//! memory and kernel objects from it and derives containers with limits of their own, so containers form a tree. What is
+//! allocated is accounted in the container and in all its ancestors. Destroying a container destroys everything that was
+//! allocated from it and from all that were derived from it.
+//!
+//! * **Where things go.** The server puts the capabilities that it makes into slots of the *caller's* CNode: a slot is the
+//!   number that the caller would use as the capability's address. The slots must be empty. The caller is who the
+//!   container capability was made for: a copy that is passed on still means the CNode of the first holder; use
+//!   [`Container::share`] to give a container to somebody else.
+//! * **Blocks.** Each allocation is a [`Block`]: memory of a power-of-two size (at least [`MIN_BYTES`]) that is charged as a
+//!   whole and goes back as a whole, destroying all objects in it, wherever copies of their capabilities are.
+//! * **Untypeds** that leave the server are at most [`MAX_UNTYPED_BITS`]: whoever holds one can fill it with the smallest
+//!   objects, and the server's revoke takes time for each of them, at a priority above everybody's. With this bound that
+//!   is at most 16 384 objects in one go.
+//! * **Rights**: a capability allows to look, allocate, derive or manage ([`Rights`]); [`Container::reduce`] makes a
+//!   copy with less. A process has the right to derive on its primary container, its parent the right to manage.
+//! * **Two currencies**: bytes, and slots, which pay for the server's own books: what is kept for a container is charged to it
+//!   ([`Amount`]).
+//!
+//! The hot calls (allocate, deallocate, derive, convert, destroy, usage) travel in message registers.
+//! Every request that makes no sense gets a [`ContainerError`]; nothing has changed then.
+//!
+//! Called by everybody who has a container; served by the root task. Touches nothing itself.
 #![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+mod amount;
+mod client;
+mod error;
+mod messages;
+mod name;
+mod objects;
+
+#[cfg(test)]
+mod tests;
+
+pub use amount::{Amount, Currency};
+pub use client::{ChildSlots, Container, NewProcess};
+pub use error::ContainerError;
+pub use messages::{
+    Block, ContainerInterface, DeriveProcess, Entry, Identity, LIST_LENGTH, Limits, Reply, Request,
+    Rights, Usage, method,
+};
+pub use name::Name;
+pub use objects::Object;
+
+/// The smallest block in bytes: less is charged as this.
+pub const MIN_BYTES: u64 = 1 << 10;
+
+/// log2 of the largest untyped that a client gets.
+pub const MAX_UNTYPED_BITS: u8 = 18;
+
+/// The most objects in one allocation (the kernel makes no more at a time).
+pub const MAX_COUNT: u16 = 256;
+
+/// log2 of the largest block of one allocation.
+pub const MAX_BLOCK_BITS: u8 = 21;
+
+/// The process' primary container.
+#[cfg(feature = "sel4")]
+#[must_use]
+pub const fn primary() -> Container {
+    Container::new(croft_ipc::kernel::Endpoint::from_bits(
+        croft_process::handover::slot::CONTAINER,
+    ))
+}

@@ -237,10 +237,3 @@ fn the_walk_visits_the_subtree_in_order() {
     assert!(tree.is_within(aba, a) && tree.is_within(a, a));
     assert!(!tree.is_within(aa, ab) && !tree.is_within(a, aa));
 }
-
-#[test]
-fn names_are_cut_between_characters() {
-    let name = Name::new(&"ä".repeat(40));
-    assert_eq!(name.as_str(), "ä".repeat(15));
-    assert_eq!(Name::new("").as_str(), "");
-}

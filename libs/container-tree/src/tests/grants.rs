@@ -18,7 +18,7 @@ proptest! {
                 let grant = Grant {
                     container: ContainerId::from_number(container),
                     holder: HolderId(holder),
-                    rights: Rights::Control,
+                    rights: Rights::Manage,
                     slot: pick as u32,
                 };
                 let badge = grants.add::<()>(grant).unwrap();

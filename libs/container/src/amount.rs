@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The two currencies.
+use serde::{Deserialize, Serialize};
 
 /// An amount of both currencies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amount {
     /// Bytes of untyped memory.
     pub bytes: u64,
@@ -11,7 +12,7 @@ pub struct Amount {
 }
 
 /// Which of the two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Currency {
     /// [`Amount::bytes`].
     Bytes,
@@ -22,6 +23,12 @@ pub enum Currency {
 impl Amount {
     /// Nothing.
     pub const ZERO: Self = Self { bytes: 0, slots: 0 };
+
+    /// More than there can be: as a limit, no limit but the ancestors'.
+    pub const MAX: Self = Self {
+        bytes: u64::MAX,
+        slots: u32::MAX,
+    };
 
     /// Only bytes.
     #[must_use]
@@ -73,7 +80,7 @@ impl Amount {
 
     /// The first currency of which `self` has more than `limit`.
     #[must_use]
-    pub(crate) const fn exceeds(self, limit: Self) -> Option<Currency> {
+    pub const fn exceeds(self, limit: Self) -> Option<Currency> {
         if self.bytes > limit.bytes {
             Some(Currency::Bytes)
         } else if self.slots > limit.slots {
