@@ -171,12 +171,7 @@ impl Vfs {
         }
         let inode = self.inode_mut(id);
         if inode.file_type() != FileType::Directory {
-            inode.mode &= !c::S_ISUID;
-            if inode.mode & c::S_IXGRP != 0
-                || !credentials.is_privileged() && !credentials.in_group(inode.gid)
-            {
-                inode.mode &= !c::S_ISGID;
-            }
+            inode.drop_set_ids(&credentials);
         }
         inode.uid = uid.unwrap_or(inode.uid);
         inode.gid = gid.unwrap_or(inode.gid);

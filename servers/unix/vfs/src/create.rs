@@ -3,7 +3,7 @@
 use crate::content::Content;
 use crate::directory::Directory;
 use crate::inode::{Kind, NewInode};
-use crate::permission::CHANGE;
+use crate::permission::{CHANGE, Ownership, READ, WRITE};
 use crate::walk::{Last, Walk};
 use crate::{Base, Caller, DentryId, Device, FileType, Follow, InodeId, Place, Vfs};
 use alloc::boxed::Box;
@@ -218,6 +218,9 @@ impl Vfs {
             Some(inode) if self.inode(inode).mount == mount => inode,
             _ => return Err(Errno::EXDEV),
         };
+        if !self.may_link(caller, inode) {
+            return Err(Errno::EPERM);
+        }
         self.check_addition(caller, directory)?;
         if self.inode_is_directory(inode) {
             return Err(Errno::EPERM);
@@ -236,6 +239,24 @@ impl Vfs {
         let parent = self.dentry(directory).inode;
         self.inode_mut(parent).touch_modified(caller.now);
         Ok(())
+    }
+
+    /// Whether the caller may give a file another name (proc_sys_fs(5), `protected_hardlinks`, as
+    /// distributions set it): its own, or one that it can read and write and that gives it no other
+    /// identity.
+    fn may_link(&self, caller: &Caller<'_>, inode: InodeId) -> bool {
+        let inode = self.inode(inode);
+        let ownership = Ownership {
+            mode: inode.mode,
+            uid: inode.uid,
+            gid: inode.gid,
+        };
+        let both = c::S_ISGID | c::S_IXGRP;
+        ownership.owned(&caller.credentials)
+            || inode.file_type() == FileType::Regular
+                && inode.mode & c::S_ISUID == 0
+                && inode.mode & both != both
+                && ownership.permits(&caller.credentials, READ | WRITE)
     }
 
     /// Takes an inode back that nothing refers to yet.

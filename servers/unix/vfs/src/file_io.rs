@@ -68,7 +68,7 @@ impl Vfs {
         }
         let length = length.min(usize::try_from(limit - offset).unwrap_or(usize::MAX));
         let written = self.inode_mut(inode);
-        written.drop_privileges(caller.credentials.is_privileged());
+        written.drop_privileges(&caller.credentials);
         written.touch_modified(caller.now);
         written.changes += 1;
         if let Some(content) = self.content(inode) {
@@ -165,7 +165,7 @@ impl Vfs {
         size: u64,
     ) {
         let changed = self.inode_mut(inode);
-        changed.drop_privileges(caller.credentials.is_privileged());
+        changed.drop_privileges(&caller.credentials);
         changed.touch_modified(caller.now);
         changed.changes += 1;
         let mapped = changed.mappings > 0;

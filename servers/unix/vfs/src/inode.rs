@@ -3,7 +3,7 @@
 use crate::content::Content;
 use crate::directory::Directory;
 use crate::lock::Locks;
-use crate::{Device, FileType, InodeId, MountId, Stat, Timestamp, Vfs};
+use crate::{Credentials, Device, FileType, InodeId, MountId, Stat, Timestamp, Vfs};
 use alloc::boxed::Box;
 use unix_abi::linux::general as c;
 use unix_abi::{Errno, Result};
@@ -77,12 +77,19 @@ impl Inode {
     }
 
     /// Takes set-user-ID and set-group-ID away when somebody without `CAP_FSETID` writes.
-    pub fn drop_privileges(&mut self, privileged: bool) {
-        if privileged || self.file_type() != FileType::Regular {
-            return;
+    pub fn drop_privileges(&mut self, credentials: &Credentials<'_>) {
+        if !credentials.is_privileged() && self.file_type() == FileType::Regular {
+            self.drop_set_ids(credentials);
         }
+    }
+
+    /// Takes set-user-ID away, and set-group-ID if it means another identity (without group
+    /// execution it means something else: mandatory locking, once) or the caller is not in the
+    /// group.
+    pub fn drop_set_ids(&mut self, credentials: &Credentials<'_>) {
         self.mode &= !c::S_ISUID;
-        if self.mode & c::S_IXGRP != 0 {
+        let in_group = credentials.is_privileged() || credentials.in_group(self.gid);
+        if self.mode & c::S_IXGRP != 0 || !in_group {
             self.mode &= !c::S_ISGID;
         }
     }

@@ -26,15 +26,22 @@ impl Vfs {
         sink: &mut impl Sink<S>,
     ) -> Result<Transfer> {
         let description = self.descriptor(id);
+        let in_pipe = matches!(description.kind, DescriptionKind::Pipe(_));
+        if in_pipe && position != Position::Current {
+            return Err(Errno::ESPIPE);
+        }
         if !description.readable {
             return Err(Errno::EBADF);
         }
-        let length = length.min(MAX_LENGTH);
         let offset = match position {
             Position::Current => description.offset,
             Position::At(offset) if offset > MAX_SIZE => return Err(Errno::EINVAL),
             Position::At(offset) => offset,
         };
+        if !in_pipe && length as u64 > MAX_SIZE - offset.min(MAX_SIZE) {
+            return Err(Errno::EINVAL);
+        }
+        let length = length.min(MAX_LENGTH);
         let done = match description.kind {
             DescriptionKind::Regular(inode) => {
                 let quiet = description.flags & c::O_NOATIME != 0;
@@ -45,9 +52,6 @@ impl Vfs {
                 done
             }
             DescriptionKind::Pipe(inode) => {
-                if position != Position::Current {
-                    return Err(Errno::ESPIPE);
-                }
                 let non_blocking = description.non_blocking();
                 return self.read_pipe(store, caller, inode, non_blocking, length, sink);
             }
@@ -140,15 +144,22 @@ impl Vfs {
         source: &mut impl Source<S>,
     ) -> Result<Transfer> {
         let description = self.descriptor(id);
+        let in_pipe = matches!(description.kind, DescriptionKind::Pipe(_));
+        if in_pipe && position != Position::Current {
+            return Err(Errno::ESPIPE);
+        }
         if !description.writable {
             return Err(Errno::EBADF);
         }
-        let length = length.min(MAX_LENGTH);
         let mut offset = match position {
             Position::Current => description.offset,
             Position::At(offset) if offset > MAX_SIZE => return Err(Errno::EINVAL),
             Position::At(offset) => offset,
         };
+        if !in_pipe && length as u64 > MAX_SIZE - offset.min(MAX_SIZE) {
+            return Err(Errno::EINVAL);
+        }
+        let length = length.min(MAX_LENGTH);
         let done = match description.kind {
             DescriptionKind::Regular(inode) => {
                 if description.flags & c::O_APPEND != 0 {
@@ -157,9 +168,6 @@ impl Vfs {
                 self.write_file(store, caller, inode, offset, length, source)?
             }
             DescriptionKind::Pipe(inode) => {
-                if position != Position::Current {
-                    return Err(Errno::ESPIPE);
-                }
                 let non_blocking = description.non_blocking();
                 return self.write_pipe(store, caller, inode, non_blocking, length, source);
             }

@@ -133,7 +133,6 @@ impl Vfs {
         let Found::Existing(place) = self.find_for_open(caller, base, path, flags)? else {
             return Err(Errno::ENOENT);
         };
-        let flags = flags & c::O_PATH;
         self.add_description(DescriptionKind::Path, place, flags)
             .map(Opened::Done)
     }

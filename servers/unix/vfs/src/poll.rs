@@ -50,7 +50,8 @@ impl Vfs {
         }
     }
 
-    /// ioctl(2), `FIONREAD`: bytes in a pipe, or between the offset and the end of a file.
+    /// ioctl(2), `FIONREAD`: bytes in a pipe, or between the offset and the end of a file; 0 behind
+    /// the end (Linux has a negative number there).
     ///
     /// # Errors
     /// EBADF for `O_PATH`; ENOTTY for everything else, which is the world's business.

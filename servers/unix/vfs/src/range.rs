@@ -10,6 +10,17 @@ use unix_pages::{PAGE_SIZE, PageStore};
 
 const PAGE: u64 = PAGE_SIZE as u64;
 
+/// Whether some file system has the mode; the descriptor is not even looked at otherwise.
+fn is_known(mode: u32) -> bool {
+    let keeps = mode & c::FALLOC_FL_KEEP_SIZE != 0;
+    match mode & !c::FALLOC_FL_KEEP_SIZE {
+        0 | c::FALLOC_FL_ZERO_RANGE | c::FALLOC_FL_UNSHARE_RANGE => true,
+        c::FALLOC_FL_PUNCH_HOLE => keeps,
+        c::FALLOC_FL_COLLAPSE_RANGE | c::FALLOC_FL_INSERT_RANGE => !keeps,
+        _ => false,
+    }
+}
+
 impl Vfs {
     /// fallocate(2); `mode`: 0, `FALLOC_FL_KEEP_SIZE`, or that with `FALLOC_FL_PUNCH_HOLE`, as
     /// tmpfs has it.
@@ -33,7 +44,7 @@ impl Vfs {
         if length == 0 || offset > MAX_SIZE || length > MAX_SIZE {
             return Err(Errno::EINVAL);
         }
-        if mode != 0 && mode != keep && mode != punch {
+        if !is_known(mode) {
             return Err(Errno::EOPNOTSUPP);
         }
         let description = self.descriptor(id);
@@ -50,6 +61,9 @@ impl Vfs {
         if end > MAX_SIZE {
             return Err(Errno::EFBIG);
         }
+        if mode != 0 && mode != keep && mode != punch {
+            return Err(Errno::EOPNOTSUPP);
+        }
         if mode == punch {
             self.punch_range(store, inode, offset, end)?;
         } else {
@@ -63,7 +77,7 @@ impl Vfs {
             }
         }
         let inode = self.inode_mut(inode);
-        inode.drop_privileges(caller.credentials.is_privileged());
+        inode.drop_privileges(&caller.credentials);
         inode.touch_modified(caller.now);
         inode.changes += 1;
         Ok(())

@@ -325,10 +325,10 @@ impl Vfs {
         directory: Place,
         name: &[u8],
     ) -> Result<Place> {
-        if name.len() > c::NAME_MAX as usize {
-            return Err(Errno::ENAMETOOLONG);
-        }
         match directory {
+            // A removed directory has no names, not even impossible ones.
+            Place::Dentry(directory) if !self.dentry(directory).linked => Err(Errno::ENOENT),
+            _ if name.len() > c::NAME_MAX as usize => Err(Errno::ENAMETOOLONG),
             Place::Dentry(directory) => match self.child(directory, name) {
                 Some(child) => Ok(self.cross_mounts(child)),
                 None => Err(Errno::ENOENT),

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The host's Linux.
 use crate::Side;
-use crate::operation::{CLOCK, Operation, Reply};
+use crate::operation::{CLOCK, Operation, Path, Reply};
 use rustix::fd::OwnedFd;
-use rustix::fs::{self, AtFlags, CWD, FileType, Mode, OFlags, RawDir, SeekFrom, Stat, Timespec, Timestamps};
+use rustix::fs::{
+    self, AtFlags, CWD, FileType, Mode, OFlags, RawDir, SeekFrom, Stat, Timespec, Timestamps,
+};
 use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
 use rustix::{event, io, pipe, process, thread};
@@ -31,20 +33,33 @@ fn mode(bits: u32) -> Mode {
 fn stat_reply(stat: Stat) -> Reply {
     let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
     // Following a link touches it on Linux; here links are not read as files are.
-    let time = |seconds: i64| if seconds < CLOCK && !is_link { seconds } else { -1 };
+    let time = |seconds: i64| {
+        if seconds < CLOCK && !is_link {
+            seconds
+        } else {
+            -1
+        }
+    };
     Reply::Stat {
         mode: stat.st_mode,
         links: stat.st_nlink as u32,
         uid: stat.st_uid,
         gid: stat.st_gid,
         size: stat.st_size as u64,
-        blocks: stat.st_blocks as u64,
+        // Long targets take a page there, heap here.
+        blocks: if is_link { 0 } else { stat.st_blocks as u64 },
         times: (time(stat.st_atime as i64), time(stat.st_mtime as i64)),
     }
 }
 
 impl Host {
     pub fn new(privileged: bool) -> Self {
+        let host = Self {
+            slots: Vec::new(),
+            privileged,
+        };
+        // The case before may have ended as another user.
+        host.set_user(0);
         process::umask(Mode::empty());
         let root = if privileged { "/" } else { "." };
         process::chdir(root).expect("root");
@@ -63,7 +78,7 @@ impl Host {
         if privileged {
             thread::set_thread_groups(&[]).expect("no groups");
         }
-        Self { slots: Vec::new(), privileged }
+        host
     }
 
     pub fn user(&self) -> (u32, u32) {
@@ -83,7 +98,11 @@ impl Host {
     }
 
     fn slot(&self, slot: usize) -> Option<&OwnedFd> {
-        if self.slots.is_empty() { None } else { self.slots.get(slot % self.slots.len()) }
+        if self.slots.is_empty() {
+            None
+        } else {
+            self.slots.get(slot % self.slots.len())
+        }
     }
 
     fn list(fd: &OwnedFd) -> Result<Vec<(Vec<u8>, u8)>, Errno> {
@@ -93,7 +112,10 @@ impl Host {
         let mut names = Vec::new();
         while let Some(entry) = directory.next() {
             let entry = entry?;
-            names.push((entry.file_name().to_bytes().to_vec(), type_number(entry.file_type())));
+            names.push((
+                entry.file_name().to_bytes().to_vec(),
+                type_number(entry.file_type()),
+            ));
         }
         names.sort();
         Ok(names)
@@ -101,7 +123,7 @@ impl Host {
 
     fn call(&mut self, operation: &Operation) -> Option<Outcome> {
         use Operation as O;
-        let c_path = |path: &Vec<u8>| path.clone();
+        let c_path = |path: &Path| path.0.clone();
         Some(match operation {
             O::User(user) => {
                 self.set_user(*user);
@@ -116,8 +138,13 @@ impl Host {
             O::Symlink(target, path) => {
                 fs::symlinkat(c_path(target), CWD, c_path(path)).map(nothing)
             }
+            O::Link(..) if !crate::settings().protects_links && self.user().0 != 0 => return None,
             O::Link(old, new, follow) => {
-                let flags = if *follow { AtFlags::SYMLINK_FOLLOW } else { AtFlags::empty() };
+                let flags = if *follow {
+                    AtFlags::SYMLINK_FOLLOW
+                } else {
+                    AtFlags::empty()
+                };
                 fs::linkat(CWD, c_path(old), CWD, c_path(new), flags).map(nothing)
             }
             O::Unlink(path) => fs::unlinkat(CWD, c_path(path), AtFlags::empty()).map(nothing),
@@ -165,14 +192,16 @@ impl Host {
                     1 => SeekFrom::Current(*offset),
                     2 => SeekFrom::End(*offset),
                     3 => SeekFrom::Data(*offset as u64),
-                    4 => SeekFrom::Hole(*offset as u64),
-                    // Rustix knows no others.
-                    _ => return Some(Err(Errno::INVAL)),
+                    _ => SeekFrom::Hole(*offset as u64),
                 };
                 let is_directory = fs::fstat(fd)
                     .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory);
                 // Positions in directories are the file system's own.
-                let position = if is_directory { SeekFrom::Start(0) } else { position };
+                let position = if is_directory {
+                    SeekFrom::Start(0)
+                } else {
+                    position
+                };
                 fs::seek(fd, position).map(number)
             }
             O::SetSize(slot, size) => fs::ftruncate(self.slot(*slot)?, *size).map(nothing),
@@ -187,8 +216,11 @@ impl Host {
                 fs::copy_file_range(from, Some(&mut a), to, Some(&mut b), *length).map(number)
             }
             O::Stat(path, follow) => {
-                let flags =
-                    if *follow { AtFlags::empty() } else { AtFlags::SYMLINK_NOFOLLOW };
+                let flags = if *follow {
+                    AtFlags::empty()
+                } else {
+                    AtFlags::SYMLINK_NOFOLLOW
+                };
                 fs::statat(CWD, c_path(path), flags).map(stat_reply)
             }
             O::StatDescriptor(slot) => fs::fstat(self.slot(*slot)?).map(stat_reply),
@@ -208,8 +240,11 @@ impl Host {
                 fs::fchmod(self.slot(*slot)?, mode(*bits)).map(nothing)
             }
             O::ChangeOwner(path, uid, gid, follow) => {
-                let flags =
-                    if *follow { AtFlags::empty() } else { AtFlags::SYMLINK_NOFOLLOW };
+                let flags = if *follow {
+                    AtFlags::empty()
+                } else {
+                    AtFlags::SYMLINK_NOFOLLOW
+                };
                 let (uid, gid) = (uid.map(Uid::from_raw), gid.map(Gid::from_raw));
                 fs::chownat(CWD, c_path(path), uid, gid, flags).map(nothing)
             }
@@ -227,9 +262,7 @@ impl Host {
             O::ReadLink(path) => fs::readlinkat(CWD, c_path(path), Vec::new())
                 .map(|target| Reply::Bytes(target.into_bytes())),
             O::ChangeDirectory(path) => process::chdir(c_path(path)).map(nothing),
-            O::ChangeDirectoryDescriptor(slot) => {
-                process::fchdir(self.slot(*slot)?).map(nothing)
-            }
+            O::ChangeDirectoryDescriptor(slot) => process::fchdir(self.slot(*slot)?).map(nothing),
             O::WorkingDirectory => {
                 if !self.privileged {
                     return None;
@@ -242,8 +275,14 @@ impl Host {
             }),
             O::Poll(slot) => {
                 let fd = self.slot(*slot)?;
-                let mut fds = [event::PollFd::new(fd, event::PollFlags::from_bits_retain(0x145))];
-                let timeout = Timespec { tv_sec: 0, tv_nsec: 0 };
+                let mut fds = [event::PollFd::new(
+                    fd,
+                    event::PollFlags::from_bits_retain(0x145),
+                )];
+                let timeout = Timespec {
+                    tv_sec: 0,
+                    tv_nsec: 0,
+                };
                 let result = event::poll(&mut fds, Some(&timeout));
                 result.map(|_| number(fds[0].revents().bits()))
             }
@@ -255,8 +294,8 @@ impl Host {
             O::ReadableBytes(slot) => {
                 let fd = self.slot(*slot)?;
                 let stat = fs::fstat(fd).map(|stat| FileType::from_raw_mode(stat.st_mode));
-                if stat == Ok(FileType::Fifo) || stat == Ok(FileType::RegularFile) {
-                    io::ioctl_fionread(fd).map(|bytes| number(bytes as u32))
+                if stat == Ok(FileType::Fifo) {
+                    io::ioctl_fionread(fd).map(number)
                 } else {
                     Ok(Reply::Nothing)
                 }
@@ -266,8 +305,7 @@ impl Host {
                 let operation = match *operation {
                     1 => F::NonBlockingLockShared,
                     2 => F::NonBlockingLockExclusive,
-                    8 => F::NonBlockingUnlock,
-                    _ => return Some(Err(Errno::INVAL)),
+                    _ => F::NonBlockingUnlock,
                 };
                 fs::flock(self.slot(*slot)?, operation).map(nothing)
             }
@@ -281,7 +319,16 @@ impl Host {
 
     fn walk(path: &std::path::Path, lines: &mut Vec<String>) {
         let stat = fs::lstat(path).expect("lstat");
-        let Reply::Stat { mode, links, uid, gid, size, blocks, .. } = stat_reply(stat) else {
+        let Reply::Stat {
+            mode,
+            links,
+            uid,
+            gid,
+            size,
+            blocks,
+            ..
+        } = stat_reply(stat)
+        else {
             return;
         };
         let name = path.display();
@@ -310,7 +357,9 @@ impl Host {
 
 /// Enough to tell contents apart.
 pub fn digest(bytes: &[u8]) -> String {
-    let sum = bytes.iter().fold(7u64, |sum, &byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let sum = bytes.iter().fold(7u64, |sum, &byte| {
+        sum.wrapping_mul(31).wrapping_add(byte.into())
+    });
     format!(" {} {sum:x}", bytes.len())
 }
 
@@ -324,9 +373,18 @@ fn truncate(path: &[u8], size: u64) -> Outcome {
 
 fn timespec(time: Option<i64>) -> Timespec {
     match time {
-        None => Timespec { tv_sec: 0, tv_nsec: fs::UTIME_OMIT },
-        Some(-1) => Timespec { tv_sec: 0, tv_nsec: fs::UTIME_NOW },
-        Some(seconds) => Timespec { tv_sec: seconds, tv_nsec: 0 },
+        None => Timespec {
+            tv_sec: 0,
+            tv_nsec: fs::UTIME_OMIT,
+        },
+        Some(-1) => Timespec {
+            tv_sec: 0,
+            tv_nsec: fs::UTIME_NOW,
+        },
+        Some(seconds) => Timespec {
+            tv_sec: seconds,
+            tv_nsec: 0,
+        },
     }
 }
 

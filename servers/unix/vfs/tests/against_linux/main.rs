@@ -14,9 +14,34 @@ mod ours;
 use operation::{Operation, Reply, operations};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// Set for the copy of this test that has the directory as its root.
 const ROOT_VARIABLE: &str = "CROFT_VFS_HOST_ROOT";
+
+/// Settings of the host that change what users other than 0 may do (proc_sys_fs(5)).
+#[derive(Debug)]
+struct Settings {
+    /// `protected_hardlinks`, which the file system under test always has.
+    protects_links: bool,
+    /// One of the others, which it has not: then there are no sticky directories in the test.
+    protects_sticky: bool,
+}
+
+static SETTINGS: OnceLock<Settings> = OnceLock::new();
+
+fn settings() -> &'static Settings {
+    SETTINGS.get_or_init(|| {
+        let is_set = |name: &str| {
+            let text = std::fs::read_to_string(format!("/proc/sys/fs/protected_{name}"));
+            text.is_ok_and(|text| text.trim() != "0")
+        };
+        Settings {
+            protects_links: is_set("hardlinks"),
+            protects_sticky: ["symlinks", "fifos", "regular"].into_iter().any(is_set),
+        }
+    })
+}
 
 /// What both sides can do.
 trait Side {
@@ -26,7 +51,9 @@ trait Side {
 }
 
 fn run_cases(privileged: bool) {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    let cases = std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok());
     let config = Config {
         cases: cases.unwrap_or(600),
         failure_persistence: None,
@@ -61,16 +88,29 @@ fn run_cases(privileged: bool) {
 fn same_results_as_linux() {
     if let Some(root) = std::env::var_os(ROOT_VARIABLE) {
         let privileged = rustix::process::geteuid().is_root();
+        // Read before /proc is out of sight.
+        settings();
         if privileged {
             rustix::process::chroot(&root).expect("chroot");
         }
-        rustix::process::chdir(if privileged { "/".as_ref() } else { root.as_os_str() })
-            .expect("chdir");
+        rustix::process::chdir(if privileged {
+            "/".as_ref()
+        } else {
+            root.as_os_str()
+        })
+        .expect("chdir");
         run_cases(privileged);
         return;
     }
-    let parent = if std::path::Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/tmp" };
-    let directory = tempfile::Builder::new().prefix("croft-vfs").tempdir_in(parent).expect("tempdir");
+    let parent = if std::path::Path::new("/dev/shm").is_dir() {
+        "/dev/shm"
+    } else {
+        "/tmp"
+    };
+    let directory = tempfile::Builder::new()
+        .prefix("croft-vfs")
+        .tempdir_in(parent)
+        .expect("tempdir");
     let status = Command::new(std::env::current_exe().expect("own path"))
         .args(["--exact", "same_results_as_linux", "--nocapture"])
         .env(ROOT_VARIABLE, directory.path())

@@ -28,9 +28,16 @@ macro_rules! call {
     ($self:ident, |$caller:ident| $body:expr) => {{
         let directories = $self.directories.take().expect("directories");
         let $caller = &Caller {
-            credentials: Credentials { uid: $self.uid, gid: $self.gid, groups: &[] },
+            credentials: Credentials {
+                uid: $self.uid,
+                gid: $self.gid,
+                groups: &[],
+            },
             directories: &directories,
-            now: Timestamp { seconds: CLOCK, nanoseconds: 0 },
+            now: Timestamp {
+                seconds: CLOCK,
+                nanoseconds: 0,
+            },
             file_size_limit: u64::MAX,
             synthetic: &NoSynthetic,
         };
@@ -47,7 +54,11 @@ fn nothing<T>(_: T) -> Reply {
 fn stat_reply(stat: Stat) -> Reply {
     let is_link = stat.file_type() == FileType::Symlink;
     let time = |time: Timestamp| {
-        if time.seconds < CLOCK && !is_link { time.seconds } else { -1 }
+        if time.seconds < CLOCK && !is_link {
+            time.seconds
+        } else {
+            -1
+        }
     };
     Reply::Stat {
         mode: stat.mode,
@@ -64,42 +75,73 @@ fn time(time: Option<i64>) -> SetTime {
     match time {
         None => SetTime::Omit,
         Some(-1) => SetTime::Now,
-        Some(seconds) => SetTime::At(Timestamp { seconds, nanoseconds: 0 }),
+        Some(seconds) => SetTime::At(Timestamp {
+            seconds,
+            nanoseconds: 0,
+        }),
     }
 }
 
 impl Ours {
     pub fn new((uid, gid): (u32, u32)) -> Self {
-        let now = Timestamp { seconds: CLOCK, nanoseconds: 0 };
+        let now = Timestamp {
+            seconds: CLOCK,
+            nanoseconds: 0,
+        };
         let mut vfs = Vfs::new(Limits::default(), 42, now);
         let root = vfs.root();
         let directories = Some(vfs.new_directories(root, root, 0));
         let store = VecPages::new(1 << 16);
         let (table, slots) = (FileTable::new(), Vec::new());
-        let mut ours =
-            Self { vfs, store, table, slots, directories, uid: 0, gid: 0, privileged: uid == 0 };
+        let mut ours = Self {
+            vfs,
+            store,
+            table,
+            slots,
+            directories,
+            uid: 0,
+            gid: 0,
+            privileged: uid == 0,
+        };
         call!(ours, |caller| ours.vfs.chmod(caller, root, 0o777)).expect("chmod");
-        call!(ours, |caller| ours.vfs.chown(caller, root, Some(uid), Some(gid))).expect("chown");
+        call!(ours, |caller| ours.vfs.chown(
+            caller,
+            root,
+            Some(uid),
+            Some(gid)
+        ))
+        .expect("chown");
         (ours.uid, ours.gid) = (uid, gid);
         ours
     }
 
     /// Everything is given back.
     pub fn finish(mut self) {
-        self.table.close_all(&mut self.vfs, &mut self.store, PROCESS);
+        self.table
+            .close_all(&mut self.vfs, &mut self.store, PROCESS);
         let directories = self.directories.take().expect("directories");
         self.vfs.release_directories(&mut self.store, directories);
         self.vfs.trim(&mut self.store);
-        assert_eq!(self.vfs.usage().pages, self.store.used(), "pages are counted");
+        assert_eq!(
+            self.vfs.usage().pages,
+            self.store.used(),
+            "pages are counted"
+        );
         let root = self.vfs.root();
         self.directories = Some(self.vfs.new_directories(root, root, 0));
         (self.uid, self.gid) = (0, 0);
         self.remove_all(b"/");
         let left = self.vfs.usage();
-        assert_eq!((left.inodes, left.descriptions, left.pipes, left.locks), (1, 0, 0, 0));
+        assert_eq!(
+            (left.inodes, left.descriptions, left.pipes, left.locks),
+            (1, 0, 0, 0)
+        );
         assert_eq!((left.pages, self.store.used()), (0, 0), "no page is lost");
         let empty = Vfs::new(Limits::default(), 42, Timestamp::default()).usage();
-        assert_eq!(left.metadata_bytes, empty.metadata_bytes, "all heap is counted back");
+        assert_eq!(
+            left.metadata_bytes, empty.metadata_bytes,
+            "all heap is counted back"
+        );
     }
 
     fn remove_all(&mut self, directory: &[u8]) {
@@ -111,13 +153,21 @@ impl Ours {
             }
             let flags = if is_directory { c::AT_REMOVEDIR } else { 0 };
             let (vfs, store) = (&mut self.vfs, &mut self.store);
-            call!(self, |caller| vfs.unlink(store, caller, Base::Working, &path, flags))
-                .expect("unlink");
+            call!(self, |caller| vfs.unlink(
+                store,
+                caller,
+                Base::Working,
+                &path,
+                flags
+            ))
+            .expect("unlink");
         }
     }
 
     fn names_of(&mut self, directory: &[u8]) -> Vec<(Vec<u8>, u8)> {
-        let opened = self.open(Base::Working, directory, c::O_RDONLY, 0).expect("open");
+        let opened = self
+            .open(Base::Working, directory, c::O_RDONLY, 0)
+            .expect("open");
         let mut names = self.list(opened).expect("list");
         self.vfs.release(&mut self.store, opened);
         names.retain(|(name, _)| name != b"." && name != b"..");
@@ -128,12 +178,18 @@ impl Ours {
         if self.slots.is_empty() {
             return None;
         }
-        Some(self.table.get(self.slots[slot % self.slots.len()]).expect("an open slot"))
+        Some(
+            self.table
+                .get(self.slots[slot % self.slots.len()])
+                .expect("an open slot"),
+        )
     }
 
     fn open(&mut self, base: Base, path: &[u8], flags: u32, mode: u32) -> Result<DescriptionId> {
         let (vfs, store) = (&mut self.vfs, &mut self.store);
-        match call!(self, |caller| vfs.open(store, caller, base, path, flags, mode))? {
+        match call!(self, |caller| vfs
+            .open(store, caller, base, path, flags, mode))?
+        {
             Opened::Done(description) => Ok(description),
             Opened::Wait(..) => unreachable!("nothing waits with O_NONBLOCK"),
         }
@@ -146,7 +202,8 @@ impl Ours {
     }
 
     fn add(&mut self, description: DescriptionId) -> Result<Reply> {
-        self.slots.push(self.table.insert(description, false, 0, LIMIT)?);
+        self.slots
+            .push(self.table.insert(description, false, 0, LIMIT)?);
         Ok(Reply::Nothing)
     }
 
@@ -156,13 +213,17 @@ impl Ours {
         // In pieces, as with a small buffer.
         loop {
             let mut some = 0;
-            call!(self, |caller| self.vfs.read_directory(caller, description, &mut |entry| {
-                some += 1;
-                if some <= 2 {
-                    names.push((entry.name.to_vec(), entry.file_type.directory_entry_type()));
+            call!(self, |caller| self.vfs.read_directory(
+                caller,
+                description,
+                &mut |entry| {
+                    some += 1;
+                    if some <= 2 {
+                        names.push((entry.name.to_vec(), entry.file_type.directory_entry_type()));
+                    }
+                    some <= 2
                 }
-                some <= 2
-            }))?;
+            ))?;
             if some == 0 {
                 break;
             }
@@ -175,7 +236,9 @@ impl Ours {
         let mut buffer = vec![0; length];
         let (vfs, store) = (&mut self.vfs, &mut self.store);
         let sink = &mut SliceSink(&mut buffer);
-        match call!(self, |caller| vfs.read(store, caller, id, position, length, sink))? {
+        match call!(self, |caller| vfs
+            .read(store, caller, id, position, length, sink))?
+        {
             Transfer::Done(done) => {
                 buffer.truncate(done);
                 Ok(buffer)
@@ -187,21 +250,41 @@ impl Ours {
     fn write(&mut self, id: DescriptionId, position: Position, bytes: &[u8]) -> Result<Reply> {
         let (vfs, store) = (&mut self.vfs, &mut self.store);
         let source = &mut SliceSource(bytes);
-        match call!(self, |caller| vfs.write(store, caller, id, position, bytes.len(), source))? {
+        match call!(self, |caller| vfs.write(
+            store,
+            caller,
+            id,
+            position,
+            bytes.len(),
+            source
+        ))? {
             Transfer::Done(done) => Ok(Reply::Number(done as u64)),
             other => unreachable!("{other:?}"),
         }
     }
 
     fn resolve(&mut self, path: &[u8], follow: bool) -> Result<Place> {
-        let follow = if follow { Follow::Last } else { Follow::NotLast };
-        call!(self, |caller| self.vfs.resolve(caller, Base::Working, path, follow))
+        let follow = if follow {
+            Follow::Last
+        } else {
+            Follow::NotLast
+        };
+        call!(self, |caller| self.vfs.resolve(
+            caller,
+            Base::Working,
+            path,
+            follow
+        ))
     }
 
     fn usable(&self, id: DescriptionId) -> Result<Place> {
         let info = self.vfs.description(id);
         // fchmod(2) and the like do not work on O_PATH.
-        if info.kind == DescriptionKind::Path { Err(Errno::EBADF) } else { Ok(info.place) }
+        if info.kind == DescriptionKind::Path {
+            Err(Errno::EBADF)
+        } else {
+            Ok(info.place)
+        }
     }
 
     fn enter(&mut self, place: Place) -> Result<Reply> {
@@ -219,12 +302,12 @@ impl Ours {
     ) -> Result<Reply> {
         // What copy_file_range(2) asks before it moves anything.
         let (source, target) = (self.vfs.description(from.0), self.vfs.description(to.0));
-        for info in [source, target] {
-            match info.kind {
-                DescriptionKind::Path => return Err(Errno::EBADF),
-                DescriptionKind::Directory => return Err(Errno::EISDIR),
-                _ => {}
-            }
+        let kinds = [source.kind, target.kind];
+        if kinds.contains(&DescriptionKind::Path) {
+            return Err(Errno::EBADF);
+        }
+        if kinds.contains(&DescriptionKind::Directory) {
+            return Err(Errno::EISDIR);
         }
         for info in [source, target] {
             if !matches!(info.kind, DescriptionKind::Regular(_)) {
@@ -277,10 +360,16 @@ impl Ours {
             O::Symlink(target, path) => {
                 call!(self, |caller| self.vfs.symlink(caller, target, at, path)).map(nothing)
             }
+            O::Link(..) if !crate::settings().protects_links && self.uid != 0 => return None,
             O::Link(old, new, follow) => {
                 let flags = if *follow { c::AT_SYMLINK_FOLLOW } else { 0 };
-                call!(self, |caller| self.vfs.link(caller, (at, old), (at, new), flags))
-                    .map(nothing)
+                call!(self, |caller| self.vfs.link(
+                    caller,
+                    (at, old),
+                    (at, new),
+                    flags
+                ))
+                .map(nothing)
             }
             O::Unlink(path) => {
                 let (vfs, store) = (&mut self.vfs, &mut self.store);
@@ -288,13 +377,25 @@ impl Ours {
             }
             O::Rmdir(path) => {
                 let (vfs, store) = (&mut self.vfs, &mut self.store);
-                call!(self, |caller| vfs.unlink(store, caller, at, path, c::AT_REMOVEDIR))
-                    .map(nothing)
+                call!(self, |caller| vfs.unlink(
+                    store,
+                    caller,
+                    at,
+                    path,
+                    c::AT_REMOVEDIR
+                ))
+                .map(nothing)
             }
             O::Rename(old, new, flags) => {
                 let (vfs, store) = (&mut self.vfs, &mut self.store);
-                call!(self, |caller| vfs.rename(store, caller, (at, old), (at, new), *flags))
-                    .map(nothing)
+                call!(self, |caller| vfs.rename(
+                    store,
+                    caller,
+                    (at, old),
+                    (at, new),
+                    *flags
+                ))
+                .map(nothing)
             }
             O::Open(path, flags, mode) => self.open_slot(at, path, *flags, *mode),
             O::OpenAt(slot, path, flags, mode) => {
@@ -304,38 +405,43 @@ impl Ours {
             O::Duplicate(slot) => {
                 self.slot(*slot)?;
                 let fd = self.slots[slot % self.slots.len()];
-                self.table.duplicate(&mut self.vfs, fd, 0, false, LIMIT).map(|new| {
-                    self.slots.push(new);
-                    Reply::Nothing
-                })
+                self.table
+                    .duplicate(&mut self.vfs, fd, 0, false, LIMIT)
+                    .map(|new| {
+                        self.slots.push(new);
+                        Reply::Nothing
+                    })
             }
             O::Close(slot) => {
                 self.slot(*slot)?;
                 let index = slot % self.slots.len();
                 let fd = self.slots.swap_remove(index);
-                self.table.close(&mut self.vfs, &mut self.store, fd, PROCESS).map(nothing)
+                self.table
+                    .close(&mut self.vfs, &mut self.store, fd, PROCESS)
+                    .map(nothing)
             }
-            O::Read(slot, length) => {
-                self.read(self.slot(*slot)?, Position::Current, *length).map(Reply::Bytes)
-            }
+            O::Read(slot, length) => self
+                .read(self.slot(*slot)?, Position::Current, *length)
+                .map(Reply::Bytes),
             O::Write(slot, length, byte) => {
                 self.write(self.slot(*slot)?, Position::Current, &vec![*byte; *length])
             }
-            O::ReadAt(slot, length, offset) => {
-                self.read(self.slot(*slot)?, Position::At(*offset), *length).map(Reply::Bytes)
-            }
-            O::WriteAt(slot, length, offset, byte) => {
-                self.write(self.slot(*slot)?, Position::At(*offset), &vec![*byte; *length])
-            }
-            O::Seek(_, _, whence) if *whence > 4 => {
-                self.slot(0)?;
-                Err(Errno::EINVAL)
-            }
+            O::ReadAt(slot, length, offset) => self
+                .read(self.slot(*slot)?, Position::At(*offset), *length)
+                .map(Reply::Bytes),
+            O::WriteAt(slot, length, offset, byte) => self.write(
+                self.slot(*slot)?,
+                Position::At(*offset),
+                &vec![*byte; *length],
+            ),
             O::Seek(slot, offset, whence) => {
                 let id = self.slot(*slot)?;
                 let is_directory = self.vfs.description(id).kind == DescriptionKind::Directory;
-                let (offset, whence) =
-                    if is_directory { (0, c::SEEK_SET) } else { (*offset, *whence) };
+                let (offset, whence) = if is_directory {
+                    (0, c::SEEK_SET)
+                } else {
+                    (*offset, *whence)
+                };
                 self.vfs.seek(id, offset, whence).map(Reply::Number)
             }
             O::SetSize(slot, size) => {
@@ -398,8 +504,10 @@ impl Ours {
                     return Some(Ok(Reply::Nothing));
                 }
                 self.resolve(path, true).and_then(|place| {
-                    call!(self, |caller| self.vfs.utimens(caller, place, accessed, modified))
-                        .map(nothing)
+                    call!(self, |caller| self
+                        .vfs
+                        .utimens(caller, place, accessed, modified))
+                    .map(nothing)
                 })
             }
             O::Access(path, mode) => self.resolve(path, true).and_then(|place| {
@@ -407,8 +515,13 @@ impl Ours {
             }),
             O::ReadLink(path) => {
                 let mut target = Vec::new();
-                call!(self, |caller| self.vfs.read_link(caller, at, path, &mut target))
-                    .map(|()| Reply::Bytes(target))
+                call!(self, |caller| self.vfs.read_link(
+                    caller,
+                    at,
+                    path,
+                    &mut target
+                ))
+                .map(|()| Reply::Bytes(target))
             }
             O::ChangeDirectory(path) => {
                 self.resolve(path, true).and_then(|place| self.enter(place))
@@ -444,20 +557,12 @@ impl Ours {
             }
             O::ReadableBytes(slot) => {
                 let id = self.slot(*slot)?;
-                match self.vfs.description(id).kind {
-                    DescriptionKind::Directory => Ok(Reply::Nothing),
-                    DescriptionKind::Path => {
-                        let place = self.vfs.description(id).place;
-                        let stat = call!(self, |caller| self.vfs.stat(caller, place));
-                        match stat.map(|stat| stat.file_type()) {
-                            Ok(FileType::Regular | FileType::Fifo) => Err(Errno::EBADF),
-                            _ => Ok(Reply::Nothing),
-                        }
-                    }
-                    _ => self
-                        .vfs
-                        .readable_bytes(id)
-                        .map(|bytes| Reply::Number(u64::from(bytes as u32))),
+                let place = self.vfs.description(id).place;
+                let stat = call!(self, |caller| self.vfs.stat(caller, place));
+                if stat.map(|stat| stat.file_type()) == Ok(FileType::Fifo) {
+                    self.vfs.readable_bytes(id).map(Reply::Number)
+                } else {
+                    Ok(Reply::Nothing)
                 }
             }
             O::Flock(slot, operation) => {
@@ -470,7 +575,16 @@ impl Ours {
     fn walk(&mut self, path: &[u8], lines: &mut Vec<String>) {
         let place = self.resolve(path, false).expect("resolve");
         let stat = call!(self, |caller| self.vfs.stat(caller, place)).expect("stat");
-        let Reply::Stat { mode, links, uid, gid, size, blocks, .. } = stat_reply(stat) else {
+        let Reply::Stat {
+            mode,
+            links,
+            uid,
+            gid,
+            size,
+            blocks,
+            ..
+        } = stat_reply(stat)
+        else {
             return;
         };
         let name = String::from_utf8_lossy(path);
@@ -485,8 +599,12 @@ impl Ours {
                 line += &format!(" {target:?}");
             }
             FileType::Regular if size < 1 << 20 => {
-                let id = self.open(Base::Working, path, c::O_RDONLY, 0).expect("open");
-                let bytes = self.read(id, Position::Current, size as usize).expect("read");
+                let id = self
+                    .open(Base::Working, path, c::O_RDONLY, 0)
+                    .expect("open");
+                let bytes = self
+                    .read(id, Position::Current, size as usize)
+                    .expect("read");
                 self.vfs.release(&mut self.store, id);
                 line += &digest(&bytes);
             }
@@ -517,7 +635,9 @@ impl Side for Ours {
             (self.uid, self.gid) = (0, 0);
         }
         for fd in std::mem::take(&mut self.slots) {
-            self.table.close(&mut self.vfs, &mut self.store, fd, PROCESS).expect("close");
+            self.table
+                .close(&mut self.vfs, &mut self.store, fd, PROCESS)
+                .expect("close");
         }
         let root = self.vfs.root();
         let directories = self.directories.as_mut().expect("directories");
