@@ -40,6 +40,8 @@ mod memory;
 mod proc;
 mod start;
 mod task;
+#[cfg(test)]
+mod tests;
 mod wait;
 mod world;
 

@@ -261,7 +261,7 @@ impl<M: Machine> World<M> {
             self.leave_code(space);
             return space;
         }
-        self.spaces[space].users -= 1;
+        self.leave_space(space, handle);
         let own = self.spaces.insert(Space::new(handle));
         self.machine.use_space(handle, handle);
         self.task_mut(pid).space = own;

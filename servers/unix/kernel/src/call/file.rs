@@ -11,7 +11,7 @@ use unix_process::Pid;
 use unix_vfs::{Base, DescriptionId, Follow, Opened, Place};
 
 /// AT_FDCWD as an argument word.
-pub(super) const WORKING_DIRECTORY: usize = linux::AT_FDCWD as isize as usize;
+pub(crate) const WORKING_DIRECTORY: usize = linux::AT_FDCWD as isize as usize;
 
 impl<M: Machine> World<M> {
     /// What a dirfd argument means.

@@ -10,7 +10,7 @@ mod table;
 mod descriptor;
 mod directory;
 mod exec;
-mod file;
+pub(crate) mod file;
 mod fork;
 mod identity;
 mod memory;

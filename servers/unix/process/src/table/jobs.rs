@@ -68,7 +68,8 @@ impl<X> ProcessTable<X> {
     }
 
     /// Whether nobody in the session outside the group could continue it: then SIGTSTP, SIGTTIN
-    /// and SIGTTOU do not stop its members.
+    /// and SIGTTOU do not stop its members. A protected process 1 is no one who would; one that is
+    /// not protected may well be a shell (as in a PID namespace of Linux).
     pub fn is_orphaned_group(&self, group: Pid) -> bool {
         self.is_orphaned_without(group, None)
     }
@@ -85,7 +86,7 @@ impl<X> ProcessTable<X> {
             let parent = &self.processes[parent];
             Some(member) != ignored
                 && !process.is_zombie()
-                && parent.pid != Pid::INIT
+                && !(self.config.protect_init && parent.pid == Pid::INIT)
                 && parent.group.id != group
                 && parent.session.id == process.session.id
         })
