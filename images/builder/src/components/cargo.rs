@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use croft_process::handover::layout;
 use serde::Deserialize;
 
 use super::stamp::Stamp;
@@ -153,7 +154,7 @@ fn compile(
         // Takes the place of whatever RUSTFLAGS the caller has for programs of the host.
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
         .args([
-            "build",
+            "rustc",
             "--release",
             "--color=never",
             "--message-format=json-render-diagnostics",
@@ -175,6 +176,11 @@ fn compile(
             "--features",
             &program.features.join(","),
         ]);
+    }
+    if package == super::STARTUP {
+        // It lies where its parent leaves room for it; everything else lies where the linker likes.
+        let link = format!("-Clink-arg=--image-base={:#x}", layout::START);
+        command.args(["--", &link]);
     }
     let step = format!("compiling {package} for {arch}");
     let output = progress::run(&step, &mut command)?;

@@ -106,7 +106,7 @@ fn nothing_is_compiled_twice() {
     assert!(
         first[1..]
             .iter()
-            .all(|line| line.starts_with("build --release")),
+            .all(|line| line.starts_with("rustc --release")),
         "{first:?}"
     );
     bench.run("status", &[], b"");
