@@ -200,7 +200,11 @@ impl Tree {
     }
 
     /// A pair of empty slots for the parts of `whole`. When slots run short, what is only kept goes.
-    fn new_pair<K: Kernel>(&mut self, kernel: &mut K, whole: u32) -> Result<u32, Error<K::Error>> {
+    pub(crate) fn new_pair<K: Kernel>(
+        &mut self,
+        kernel: &mut K,
+        whole: u32,
+    ) -> Result<u32, Error<K::Error>> {
         loop {
             if let Some(pair) = self.books.take_pair(whole) {
                 return Ok(pair);

@@ -102,6 +102,8 @@ pub(crate) struct Books {
     pairs: Table<Pair>,
     /// The slots for new pairs.
     unused_slots: core::ops::Range<Slot>,
+    /// The first of them at the beginning, and the number of the pair that it belongs to: all later ones follow in order.
+    first_unused: (Slot, u32),
     /// Head of the list of free pairs.
     free_pairs: u32,
     /// Ends of the list of pairs that are only kept, newest first.
@@ -114,6 +116,7 @@ impl Books {
     pub(crate) fn new(slots: core::ops::Range<Slot>) -> Option<Self> {
         let mut books = Self {
             pairs: Table::new(1 << 31),
+            first_unused: (slots.start, 1),
             unused_slots: slots,
             free_pairs: 0,
             newest_kept: 0,
@@ -134,7 +137,15 @@ impl Books {
             untouched,
             ..Block::ABSENT
         };
+        self.first_unused.1 = pair + 1;
         Some(pair * 2)
+    }
+
+    /// The pair that a slot belongs to; `None` for a boot untyped's and for one that is not the first of its pair.
+    pub(crate) fn pair_of_slot(&self, slot: Slot) -> Option<u32> {
+        let (first_slot, first_pair) = self.first_unused;
+        let pair = first_pair + slot.checked_sub(first_slot)? / 2;
+        (self.pairs.get(pair)?.first_slot == slot).then_some(pair)
     }
 
     pub(crate) fn block(&self, number: u32) -> &Block {

@@ -26,7 +26,7 @@ pub struct Grant {
     pub holder: HolderId,
     /// What may be asked.
     pub rights: Rights,
-    /// The server's slot with the capability that all copies of this grant came from.
+    /// The server's slot with the capability that all copies of this grant came from (see [`crate::Tree::take_slots`]).
     pub slot: Slot,
 }
 

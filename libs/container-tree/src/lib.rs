@@ -41,6 +41,7 @@ mod free;
 mod grants;
 mod grow;
 mod kernel;
+mod processes;
 mod table;
 mod tree;
 
@@ -54,6 +55,7 @@ pub use destroy::Step;
 pub use error::Error;
 pub use grants::{Grant, Grants, HolderId};
 pub use kernel::{Kernel, Slot};
+pub use processes::{Process, Processes};
 pub use tree::{BootUntyped, Tree};
 
 /// log2 of the smallest block, in bytes: half a thread control block. Smaller objects are retyped out of an untyped that

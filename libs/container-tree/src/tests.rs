@@ -4,4 +4,5 @@ mod grants;
 mod mock;
 mod model;
 mod policy;
+mod processes;
 mod verify;

@@ -2,6 +2,7 @@
 //! The tree of containers and its accounts.
 use crate::books::Books;
 use crate::container::{Container, Life, NOBODY};
+use crate::free::SPLIT;
 use crate::table::Table;
 use crate::{Amount, CONTAINER_SLOTS, ContainerId, Error, Info, Kernel, MAX_DEPTH, Name, Slot};
 
@@ -17,6 +18,9 @@ pub struct BootUntyped {
 /// log2 of the smallest boot untyped that is left alone as long as possible. The kernel clears 1 MiB in 0.6 million
 /// instructions; below, it does not matter which is used first.
 const UNTOUCHED_BITS: u8 = 20;
+
+/// Instead of the block that was split: the slots of this pair are used for something else.
+pub(crate) const EXTRA: u32 = u32::MAX;
 
 /// All containers.
 pub struct Tree {
@@ -208,21 +212,35 @@ impl Tree {
         }
     }
 
-    /// Charges slots for something else that is kept for the container: a process, a grant.
+    /// Two neighbouring empty slots for something else that is kept for the container, a grant or a process, charged to
+    /// it; the first one.
     ///
     /// # Errors
-    /// [`Error::Limit`], [`Error::NoSuchContainer`], [`Error::Dying`].
-    pub fn charge_slots<K>(&mut self, id: ContainerId, slots: u32) -> Result<(), Error<K>> {
-        self.living::<K>(id)?;
-        self.check(id.0, Amount::slots(slots))?;
-        self.charge(id.0, Amount::slots(slots));
-        Ok(())
+    /// [`Error::Limit`], [`Error::NoBooks`], [`Error::NoSuchContainer`], [`Error::Dying`].
+    pub fn take_slots<K: Kernel>(
+        &mut self,
+        kernel: &mut K,
+        id: ContainerId,
+    ) -> Result<Slot, Error<K::Error>> {
+        self.living::<K::Error>(id)?;
+        self.check(id.0, SPLIT)?;
+        let pair = self.new_pair(kernel, EXTRA)?;
+        self.books.block_mut(pair * 2).owner = id.0;
+        self.charge(id.0, SPLIT);
+        Ok(self.books.first_slot(pair))
     }
 
-    /// Gives back what [`Tree::charge_slots`] took.
-    pub fn return_slots(&mut self, id: ContainerId, slots: u32) {
-        if self.living::<()>(id).is_ok() {
-            self.discharge(id.0, Amount::slots(slots));
+    /// Gives slots back that [`Tree::take_slots`] gave; both are empty again. What was charged to a container that has
+    /// ended since is forgotten with it: `of` is `None` then.
+    pub fn return_slots(&mut self, slot: Slot, of: Option<ContainerId>) {
+        let Some(pair) = self.books.pair_of_slot(slot) else {
+            return;
+        };
+        if self.books.whole(pair * 2) == EXTRA {
+            self.books.return_pair(pair);
+            if let Some(id) = of {
+                self.discharge(id.0, SPLIT);
+            }
         }
     }
 

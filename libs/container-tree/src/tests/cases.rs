@@ -116,26 +116,28 @@ fn slots_are_a_currency() {
         bytes: 1 << 20,
         slots: CONTAINER_SLOTS + 3,
     };
+    let (root, name) = (ContainerId::ROOT, Name::new("c"));
     let id = tree
-        .derive(
-            &mut kernel,
-            ContainerId::ROOT,
-            Name::new("c"),
-            limit,
-            Amount::ZERO,
-        )
+        .derive(&mut kernel, root, name, limit, Amount::ZERO)
         .unwrap();
-    tree.charge_slots::<()>(id, 3).unwrap();
+    let slot = tree.take_slots(&mut kernel, id).unwrap();
     assert_eq!(
-        tree.charge_slots::<()>(id, 1),
+        tree.take_slots(&mut kernel, id),
         Err(Error::Limit {
             container: id,
             currency: Currency::Slots,
-            asked: 1,
-            left: 0
+            asked: 2,
+            left: 1
         })
     );
-    tree.return_slots(id, 3);
+    verify(&tree, &kernel);
+    for wrong in [slot + 1, 0, 10, u32::MAX] {
+        tree.return_slots(wrong, Some(id));
+    }
+    assert_eq!(tree.info::<()>(id).unwrap().left.slots, 1);
+    tree.return_slots(slot, Some(id));
+    assert_eq!(tree.info::<()>(id).unwrap().left.slots, 3);
+    verify(&tree, &kernel);
     let small = Amount {
         bytes: 1,
         slots: CONTAINER_SLOTS - 1,

@@ -6,7 +6,7 @@ use super::mock::Mock;
 use crate::books::State;
 use crate::container::{Life, NOBODY};
 use crate::free::SPLIT;
-use crate::tree::Tree;
+use crate::tree::{EXTRA, Tree};
 use crate::{Amount, CONTAINER_SLOTS, ContainerId, Info, MIN_BITS};
 
 /// Everything that a failed operation must leave as it was: accounts, and how many free blocks of which size each
@@ -47,12 +47,16 @@ struct Found {
     chunks: Vec<u32>,
 }
 
-/// Checks everything that can be checked; `extra_slots` were charged to the containers by other means.
+/// Checks everything that can be checked.
 pub(super) fn verify(tree: &Tree, kernel: &Mock) {
     let mut found: BTreeMap<u16, Found> = BTreeMap::new();
     let mut seen = 0;
     for pair in tree.books.pairs() {
         let first = pair * 2;
+        if tree.books.whole(first) == EXTRA {
+            let owner = tree.books.block(first).owner;
+            found.entry(owner).or_default().splits += 1;
+        }
         let block = tree.books.block(first);
         if tree.books.whole(first) == 0 && block.chunk && block.state != State::Absent {
             walk(tree, kernel, first, None, &mut found, &mut seen);

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use crate::{BlockHandle, ContainerId, HolderId, Process, Processes};
+
+proptest! {
+    #[test]
+    fn processes_are_found_by_number_block_and_container(
+        operations in prop::collection::vec((any::<bool>(), 0u16..5, 0u64..20, any::<usize>()), 1..300)
+    ) {
+        let mut processes = Processes::new();
+        let mut model: BTreeMap<HolderId, Process> = BTreeMap::new();
+        for (add, container, block, pick) in operations {
+            let container = ContainerId::from_number(container);
+            let block = BlockHandle::from_number(block);
+            let taken = model.values().any(|each| each.block == block);
+            if add && !taken {
+                let process = Process { container, block, pool: 0, cnode: None };
+                let id = processes.add::<()>(process).unwrap();
+                prop_assert!(model.insert(id, process).is_none());
+            } else if let Some(&id) = model.keys().nth(pick % model.len().max(1)) {
+                prop_assert_eq!(processes.remove(id), model.remove(&id));
+                prop_assert_eq!(processes.remove(id), None);
+            }
+            for (&id, &process) in &model {
+                prop_assert_eq!(processes.get(id), Some(process));
+                prop_assert_eq!(processes.of_block(process.container, process.block), Some(id));
+            }
+            for number in 0..6 {
+                let container = ContainerId::from_number(number);
+                let any = model.values().any(|each| each.container == container);
+                prop_assert_eq!(processes.of_container(container).is_some(), any);
+            }
+        }
+    }
+}
