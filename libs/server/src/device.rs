@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Devices: registers in memory, I/O ports, interrupts.
 
+#[cfg(target_arch = "aarch64")]
+pub mod generic_timer;
 #[cfg(target_arch = "x86_64")]
 mod io_ports;
 #[cfg(all(target_arch = "x86_64", feature = "uart-16550"))]

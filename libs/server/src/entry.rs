@@ -14,7 +14,6 @@ use sel4::cap;
 macro_rules! main {
     ($main:expr) => {
         /// The runtime calls this after the startup code has jumped to it.
-        #[allow(unsafe_code)]
         // SAFETY: the runtime's own entry code is the only one that names this symbol.
         #[unsafe(no_mangle)]
         extern "C" fn croft_server_main(environment: u64, first_free_slot: u64) -> ! {

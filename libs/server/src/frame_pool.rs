@@ -5,12 +5,7 @@ use crate::memory::{self, Access, Memory, MemoryError, WINDOWS};
 use crate::pool::{Allocated, Books, CHUNK_FRAMES, Chunk};
 use crate::{PAGE, Window};
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use sel4::FrameObjectType;
-
-/// log2 of the bytes of a whole chunk.
-const CHUNK_BITS: u8 = (CHUNK_FRAMES as usize * PAGE).trailing_zeros() as u8;
-/// log2 of the bytes of a page.
-const PAGE_BITS: u8 = PAGE.trailing_zeros() as u8;
+use croft_container::Block;
 
 /// Where the next pool's window begins.
 static NEXT_WINDOW: AtomicU64 = AtomicU64::new(WINDOWS.start);
@@ -148,52 +143,32 @@ impl FramePool {
 
 /// A chunk mapped from `address` on: a whole one, or as large a one as the reserve has.
 fn make(memory: &mut Memory, address: u64) -> Result<Chunk, MemoryError> {
-    let mut bits = CHUNK_BITS;
-    let untyped = loop {
-        match memory.untyped(bits) {
-            Err(MemoryError::Reserve { .. }) if bits > PAGE_BITS => bits -= 1,
+    let mut frames = CHUNK_FRAMES as u16;
+    let (block, first_slot) = loop {
+        match memory.frames(frames) {
+            Err(MemoryError::Reserve { .. }) if frames > 1 => frames /= 2,
             other => break other?,
         }
     };
-    let frames = 1 << (bits - PAGE_BITS);
-    let first_slot = match memory.slots.allocate_row(frames) {
-        Ok(slot) => slot,
-        Err(error) => {
-            memory.give_back(untyped);
-            return Err(error.into());
-        }
-    };
     let chunk = Chunk {
-        untyped,
+        block: block.0,
         first_slot,
-        frames: frames as u32,
+        frames: frames.into(),
     };
-    let mapped = memory
-        .retype(
-            untyped,
-            &FrameObjectType::GRANULE.blueprint(),
-            first_slot,
-            frames,
-        )
-        .and_then(|()| {
-            (0..frames).try_for_each(|frame| {
-                memory.map(
-                    first_slot + frame,
-                    address + frame * PAGE as u64,
-                    Access::Write,
-                )
-            })
-        });
-    match mapped {
-        Ok(()) => Ok(chunk),
-        Err(error) => {
+    for frame in 0..u64::from(frames) {
+        if let Err(error) = memory.map(
+            first_slot + frame,
+            address + frame * PAGE as u64,
+            Access::Write,
+        ) {
             unmake(memory, chunk);
-            Err(error)
+            return Err(error);
         }
     }
+    Ok(chunk)
 }
 
 fn unmake(memory: &mut Memory, chunk: Chunk) {
-    memory.give_back(chunk.untyped);
-    memory.slots.free(chunk.first_slot, chunk.frames.into());
+    // A chunk has at most 64 frames.
+    memory.give_back(Block(chunk.block), chunk.first_slot, chunk.frames as u16);
 }

@@ -23,6 +23,10 @@
 #[cfg(any(test, feature = "runtime"))]
 extern crate alloc;
 
+// Brings memcpy and its like into the program.
+#[cfg(feature = "runtime")]
+use croft_mem as _;
+
 #[cfg(feature = "memory")]
 pub mod memory;
 #[cfg(any(test, feature = "runtime"))]
@@ -62,6 +66,10 @@ pub use frame_pool::FramePool;
 pub use process::{Process, SetupError};
 #[cfg(feature = "runtime")]
 pub use window::Window;
+
+/// The badge of the event by which the parent asks for the end ([`croft_ipc::EVENT_BADGE_BIT`] included).
+#[cfg(feature = "runtime")]
+pub use croft_process::handover::END_REQUESTED;
 
 /// Bytes of a page.
 pub const PAGE: usize = 4096;

@@ -10,11 +10,11 @@ pub use layout::{DEVICES, FILES, HEAP, SLOT_BOOKS, WINDOWS};
 
 use crate::single::Single;
 use crate::{PAGE, SlotAllocator};
-use croft_container::Container;
+use croft_container::{Block, Container, Object};
 use croft_process::handover::slot;
 use sel4::{
-    AbsoluteCPtr, CapRights, FrameObjectType, ObjectBlueprint, TranslationTableObjectType,
-    VmAttributes, cap, vspace_levels,
+    AbsoluteCPtr, CapRights, ObjectBlueprint, TranslationTableObjectType, VmAttributes, cap,
+    vspace_levels,
 };
 
 /// How a page is mapped.
@@ -33,8 +33,10 @@ pub enum Access {
 /// log2 of the size of the untypeds that a server's small objects come out of.
 const ARENA_BITS: u8 = 16;
 
-/// The most objects that the kernel makes in one call.
-const FAN_OUT: u64 = 256;
+/// A page.
+const FRAME: Object = Object::Frame {
+    bits: PAGE.trailing_zeros() as u8,
+};
 
 /// An untyped that is used up from the front.
 struct Arena {
@@ -98,84 +100,78 @@ impl Memory {
         CNODE.absolute_cptr(sel4::CPtr::from_bits(slot))
     }
 
-    /// An untyped of 2^`bits` bytes; its slot.
+    /// Objects as a block of their own, in consecutive slots; the block and the first slot.
     ///
     /// # Errors
     /// See [`MemoryError`].
-    pub fn untyped(&mut self, bits: u8) -> Result<u64, MemoryError> {
-        let slot = self.slots.allocate()?;
-        match self.container.allocate(bits, slot) {
-            Ok(()) => Ok(slot),
+    pub fn block(&mut self, object: Object, count: u16) -> Result<(Block, u64), MemoryError> {
+        let first = self.slots.allocate_row(count.into())?;
+        match self.container.allocate_objects(object, count, first) {
+            Ok(block) => Ok((block, first)),
             Err(error) => {
-                self.slots.free(slot, 1);
-                Err(MemoryError::Reserve { bits, error })
+                self.slots.free(first, count.into());
+                Err(MemoryError::Reserve {
+                    object,
+                    count,
+                    error,
+                })
             }
         }
     }
 
-    /// Gives an untyped back with everything that was made of it; the slots of those objects are the caller's to free.
-    pub fn give_back(&mut self, untyped: u64) {
-        // The container server revokes too: an error here only means that it has more to do.
-        let _ = Self::absolute(untyped).revoke();
-        if self.container.deallocate(untyped).is_ok() {
-            self.slots.free(untyped, 1);
-        }
-    }
-
-    /// Makes objects of an untyped, in consecutive slots from `first` on.
+    /// Frames of a page each, as [`Memory::block`]. The block is as large as the next power of two.
     ///
     /// # Errors
     /// See [`MemoryError`].
-    pub fn retype(
-        &self,
-        untyped: u64,
-        blueprint: &ObjectBlueprint,
-        first: u64,
-        count: u64,
-    ) -> Result<(), MemoryError> {
-        let mut done = 0;
-        while done < count {
-            let batch = (count - done).min(FAN_OUT);
-            cap::Untyped::from_bits(untyped)
-                .untyped_retype(
-                    blueprint,
-                    &CNODE.absolute_cptr_for_self(),
-                    (first + done) as usize,
-                    batch as usize,
-                )
-                .map_err(MemoryError::kernel("Untyped_Retype"))?;
-            done += batch;
-        }
-        Ok(())
+    pub fn frames(&mut self, count: u16) -> Result<(Block, u64), MemoryError> {
+        self.block(FRAME, count)
     }
 
-    /// Objects that stay for good, in consecutive slots; the first one. Small ones are kept together in larger untypeds.
+    /// Gives a block back: its objects and all copies of their capabilities vanish, and its `count` slots from `first` on are
+    /// free again.
+    pub fn give_back(&mut self, block: Block, first: u64, count: u16) {
+        // The container server refuses only a block that is not there: then its slots are not known to be empty.
+        if self.container.deallocate(block).is_ok() {
+            self.slots.free(first, count.into());
+        }
+    }
+
+    /// A small object that stays for good; its slot. Such objects share untypeds.
     ///
     /// # Errors
     /// See [`MemoryError`].
-    pub fn objects(&mut self, blueprint: &ObjectBlueprint, count: u64) -> Result<u64, MemoryError> {
-        let object = 1 << blueprint.physical_size_bits();
-        if self.arena.used.next_multiple_of(object) + object * count > self.arena.size {
-            let needed = (object * count).next_power_of_two().trailing_zeros() as u8;
-            let mut bits = needed.max(self.arena_bits);
-            let mut slot = self.untyped(bits);
-            if slot.is_err() && bits > needed {
-                bits = needed;
-                slot = self.untyped(bits);
-            }
+    pub fn object(&mut self, blueprint: &ObjectBlueprint) -> Result<u64, MemoryError> {
+        let bits = blueprint.physical_size_bits();
+        let size = 1 << bits;
+        if self.arena.used.next_multiple_of(size) + size > self.arena.size {
+            let bits = self.arena_bits.max(bits as u8);
+            let (_, slot) = self.block(Object::Untyped { bits }, 1)?;
             self.arena = Arena {
-                slot: slot?,
+                slot,
                 used: 0,
                 size: 1 << bits,
             };
         }
-        let first = self.slots.allocate_row(count)?;
-        if let Err(error) = self.retype(self.arena.slot, blueprint, first, count) {
-            self.slots.free(first, count);
-            return Err(error);
+        let slot = self.slots.allocate()?;
+        let made = cap::Untyped::from_bits(self.arena.slot).untyped_retype(
+            blueprint,
+            &CNODE.absolute_cptr_for_self(),
+            slot as usize,
+            1,
+        );
+        match made {
+            Ok(()) => {
+                self.arena.used = self.arena.used.next_multiple_of(size) + size;
+                Ok(slot)
+            }
+            Err(error) => {
+                self.slots.free(slot, 1);
+                Err(MemoryError::Kernel {
+                    operation: "Untyped_Retype",
+                    error,
+                })
+            }
         }
-        self.arena.used = self.arena.used.next_multiple_of(object) + object * count;
-        Ok(first)
     }
 
     /// Maps the frame in `frame` at `address`; makes the page tables that are missing.
@@ -201,7 +197,7 @@ impl Memory {
         let level =
             vspace_levels::missing_level(failed).ok_or(mapping(sel4::Error::FailedLookup))?;
         let kind = TranslationTableObjectType::ALL[level];
-        let table = self.objects(&kind.blueprint(), 1)?;
+        let table = self.object(&kind.blueprint())?;
         cap::UnspecifiedIntermediateTranslationTable::from_bits(table)
             .generic_intermediate_translation_table_map(
                 kind,
@@ -225,13 +221,13 @@ impl Memory {
     ) -> (u64, Result<(), MemoryError>) {
         let mut done = 0;
         while done < pages {
-            // Powers of two leave nothing of an untyped unused.
+            // Powers of two leave nothing of a block unused.
             let batch = 1 << (pages - done).ilog2().min(LARGEST_BATCH.ilog2());
-            let first = match self.objects(&FrameObjectType::GRANULE.blueprint(), batch) {
-                Ok(first) => first,
+            let first = match self.frames(batch) {
+                Ok((_, first)) => first,
                 Err(error) => return (done, Err(error)),
             };
-            for frame in first..first + batch {
+            for frame in first..first + u64::from(batch) {
                 if let Err(error) = self.map(frame, address + done * PAGE as u64, access) {
                     return (done, Err(error));
                 }
@@ -243,7 +239,7 @@ impl Memory {
 }
 
 /// Pages that are made at a time, at most.
-const LARGEST_BATCH: u64 = 64;
+const LARGEST_BATCH: u16 = 64;
 
 const CNODE: cap::CNode = cap::CNode::from_bits(slot::CNODE);
 const VSPACE: cap::VSpace = cap::VSpace::from_bits(slot::VSPACE);

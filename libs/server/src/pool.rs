@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The books of a frame pool: which frames are in use, which are free, which chunk can go back.
 //!
-//! Frames come and go in chunks of [`CHUNK_FRAMES`]: one piece of untyped memory, retyped by one call and given back by
-//! one revoke. A frame's index is its place in the pool's window, so index and address follow from each other.
+//! Frames come and go in chunks of [`CHUNK_FRAMES`]: one block of the container, allocated and given back by one call.
+//! A frame's index is its place in the pool's window, so index and address follow from each other.
 
 use alloc::vec::Vec;
 
@@ -12,27 +12,12 @@ pub const CHUNK_FRAMES: u32 = 64;
 /// One piece of memory as frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chunk {
-    /// The slot of the untyped memory that the frames were made of.
-    pub untyped: u64,
+    /// The container's name for the memory.
+    pub block: u64,
     /// The slot of the first frame; the others follow.
     pub first_slot: u64,
     /// How many frames; 1 … [`CHUNK_FRAMES`].
     pub frames: u32,
-}
-
-/// Makes and unmakes chunks.
-pub trait ChunkSource {
-    /// Why there is none.
-    type Error;
-
-    /// A new chunk, mapped as the chunk number `number` of the window, all zero.
-    ///
-    /// # Errors
-    /// When the reserve is spent, or nothing can be mapped there.
-    fn make(&mut self, number: u32) -> Result<Chunk, Self::Error>;
-
-    /// Gives a chunk back, which unmaps its frames everywhere.
-    fn unmake(&mut self, chunk: Chunk);
 }
 
 #[derive(Debug)]
@@ -252,7 +237,7 @@ mod tests {
                                 prop_assert_eq!(books.free(), 0);
                                 let number = books.prepare().unwrap();
                                 let first_slot = 1000 + u64::from(number) * 64;
-                                books.enter(number, Chunk { untyped: 1, first_slot, frames });
+                                books.enter(number, Chunk { block: 1, first_slot, frames });
                                 let range = number * CHUNK_FRAMES..(number + 1) * CHUNK_FRAMES;
                                 dirty.retain(|index| !range.contains(index));
                                 chunks += 1;
@@ -300,7 +285,7 @@ mod tests {
         books.enter(
             number,
             Chunk {
-                untyped: 1,
+                block: 1,
                 first_slot: 2,
                 frames: 4,
             },

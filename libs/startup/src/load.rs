@@ -4,7 +4,7 @@
 use croft_process::handover::{Blob, Environment, Failure};
 use croft_server::memory::{self, Memory, MemoryError};
 use croft_startup::{Access, MACHINE, PAGE, Page, Plan, Source};
-use sel4::{FrameObjectType, cap};
+use sel4::cap;
 
 /// The failure and its detail, as the parent is told.
 pub type Error = (Failure, u64);
@@ -122,14 +122,11 @@ impl Loader {
 
     fn fresh_frame(&mut self) -> Result<u64, Error> {
         if self.fresh.is_empty() {
-            // Powers of two leave nothing of an untyped unused.
+            // Powers of two leave nothing of a block unused.
             let batch = 1 << self.wanted.clamp(1, BATCH).ilog2();
-            let first = self
-                .memory
-                .objects(&FrameObjectType::GRANULE.blueprint(), batch)
-                .map_err(|error| failure(&error))?;
-            self.fresh = first..first + batch;
-            self.wanted = self.wanted.saturating_sub(batch);
+            let (_, first) = self.memory.frames(batch).map_err(|error| failure(&error))?;
+            self.fresh = first..first + u64::from(batch);
+            self.wanted = self.wanted.saturating_sub(batch.into());
         }
         self.fresh.next().ok_or((Failure::OutOfMemory, PAGE))
     }
@@ -154,7 +151,7 @@ fn pointer(address: u64) -> *const u8 {
 /// What the parent is told for an error of memory.
 fn failure(error: &MemoryError) -> Error {
     match *error {
-        MemoryError::Reserve { bits, .. } => (Failure::OutOfMemory, 1 << bits),
+        MemoryError::Reserve { count, .. } => (Failure::OutOfMemory, u64::from(count) * PAGE),
         MemoryError::Slots(error) => (Failure::OutOfSlots, error.asked),
         MemoryError::Mapping { address, .. } => (Failure::Mapping, address),
         MemoryError::Kernel { .. } | MemoryError::NoAddresses => (Failure::OutOfMemory, 0),

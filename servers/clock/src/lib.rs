@@ -15,6 +15,8 @@ mod client;
 mod handler;
 mod interface;
 mod parameters;
+#[cfg(feature = "server")]
+pub mod server;
 mod timers;
 
 pub use calendar::{CmosError, CmosReading};

@@ -15,6 +15,8 @@ mod client;
 mod interface;
 mod line;
 mod log;
+#[cfg(feature = "server")]
+pub mod server;
 mod service;
 
 pub use client::{ConsoleClient, Input};

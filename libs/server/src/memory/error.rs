@@ -3,15 +3,17 @@
 
 use crate::NoSlots;
 use core::fmt;
-use croft_container::ContainerError;
+use croft_container::{ContainerError, Object};
 
 /// Why memory could not be had or mapped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum MemoryError {
     /// The primary container gave nothing.
     Reserve {
-        /// log2 of the bytes that were asked.
-        bits: u8,
+        /// What was asked.
+        object: Object,
+        /// How many.
+        count: u16,
         /// Its reason.
         error: ContainerError,
     },
@@ -36,6 +38,7 @@ pub enum MemoryError {
 }
 
 impl MemoryError {
+    #[cfg(feature = "runtime")]
     pub(crate) fn kernel(operation: &'static str) -> impl Fn(sel4::Error) -> Self {
         move |error| Self::Kernel { operation, error }
     }
@@ -50,11 +53,16 @@ impl From<NoSlots> for MemoryError {
 impl fmt::Display for MemoryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Reserve { bits, error } => write!(
-                f,
-                "{} bytes of the primary container: {error}",
-                1u64 << bits
-            ),
+            Self::Reserve {
+                object,
+                count,
+                error,
+            } => {
+                write!(
+                    f,
+                    "{count} times {object:?} of the primary container: {error}"
+                )
+            }
             Self::Slots(error) => error.fmt(f),
             Self::Mapping { address, error } => write!(f, "mapping at {address:#x}: {error}"),
             Self::Kernel { operation, error } => write!(f, "{operation}: {error}"),
