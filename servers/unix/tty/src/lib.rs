@@ -11,16 +11,26 @@
 #![forbid(unsafe_code)]
 extern crate alloc;
 
+mod characters;
+mod echo;
+mod erase;
+mod input;
+mod output;
+mod queue;
+mod read;
+mod special;
 mod terminal;
 mod termios;
 
-pub use terminal::{
-    FlowAction, Input, JobCheck, Queue, ReadOutcome, ReadRequest, Readiness, SetWhen, Terminal,
-    TerminalSignals, Use,
-};
+pub use input::{Input, TerminalSignals};
+pub use read::{ReadOutcome, ReadRequest, Readiness};
+pub use terminal::{FlowAction, JobCheck, Queue, SetWhen, Terminal, Use};
 pub use termios::{Termios, WindowSize};
 
 /// Bytes of typed input that a terminal keeps (Linux's `N_TTY_BUF_SIZE`): a line has at most one less.
 pub const INPUT_SIZE: usize = 4096;
 /// Bytes of output that a terminal keeps for its line, echo included.
 pub const OUTPUT_SIZE: usize = 8192;
+
+#[cfg(test)]
+mod tests;

@@ -1,62 +1,29 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! One terminal.
+//! One terminal: what it is made of, and its ioctls.
+use crate::output::Output;
+use crate::queue::InputQueue;
+use crate::special::SpecialBytes;
 use crate::{Termios, WindowSize};
-use unix_abi::Errno;
+use unix_abi::linux::{general as linux, ioctl};
 
 /// A terminal with its line discipline.
 pub struct Terminal {
-    termios: Termios,
+    pub(crate) termios: Termios,
+    pub(crate) special: SpecialBytes,
+    pub(crate) queue: InputQueue,
+    pub(crate) output: Output,
     window: WindowSize,
+    /// The next byte means nothing but itself (VLNEXT).
+    pub(crate) literal_next: bool,
+    /// What was taken back is being printed (`ECHOPRT`).
+    pub(crate) erasing: bool,
+    /// The other side was asked to stop sending (`IXOFF`).
+    pub(crate) throttled: bool,
+    pub(crate) hung_up: bool,
+    pub(crate) last_input_ns: u64,
 }
 
-/// Signals for the foreground process group.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct TerminalSignals {
-    /// SIGINT.
-    pub interrupt: bool,
-    /// SIGQUIT.
-    pub quit: bool,
-    /// SIGTSTP.
-    pub suspend: bool,
-}
-
-/// What became of typed bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Input {
-    /// How many were taken. The rest finds no room until a program reads or flushes: keep it and
-    /// try again then.
-    pub taken: usize,
-    /// What the bytes taken ask to be sent to the foreground group.
-    pub signals: TerminalSignals,
-}
-
-/// A read(2) of the terminal.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ReadRequest {
-    /// Time now, nanoseconds.
-    pub now_ns: u64,
-    /// When the program called: the same through all tries of one call. VTIME counts from it.
-    pub since_ns: u64,
-    /// `O_NONBLOCK`, or the call is being interrupted by a signal: give what there is.
-    pub at_once: bool,
-}
-
-/// What a read(2) gives.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ReadOutcome {
-    /// So many bytes are in the buffer (at least 1).
-    Bytes(usize),
-    /// 0 bytes: end of file typed, VTIME over, or the line hung up.
-    EndOfFile,
-    /// Nothing yet: try again after input, or at the deadline (nanoseconds) if there is one. With
-    /// [`ReadRequest::at_once`] it is `EAGAIN` (or `EINTR`).
-    WouldBlock {
-        /// When VTIME is over.
-        deadline_ns: Option<u64>,
-    },
-}
-
-/// When new settings take hold: TCSETS, TCSETSW, TCSETSF.
+/// What of a change of settings happens when: TCSETS, TCSETSW, TCSETSF.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SetWhen {
     /// At once (`TCSETS`).
@@ -91,17 +58,6 @@ pub enum FlowAction {
     SendStart,
 }
 
-/// What poll(2) says.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Readiness {
-    /// A read would not block.
-    pub readable: bool,
-    /// A write would not block.
-    pub writable: bool,
-    /// The line hung up.
-    pub hung_up: bool,
-}
-
 /// A use of a terminal, for job control.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Use {
@@ -124,84 +80,167 @@ pub enum JobCheck {
     Ttou,
 }
 
-#[allow(unused_variables)]
+impl Default for Terminal {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SetWhen {
+    /// From TCSETS, TCSETSW, TCSETSF or their kin for termios2.
+    pub fn of_ioctl(request: u32) -> Option<Self> {
+        match request {
+            ioctl::TCSETS | ioctl::TCSETS2 => Some(Self::Now),
+            ioctl::TCSETSW | ioctl::TCSETSW2 => Some(Self::Drained),
+            ioctl::TCSETSF | ioctl::TCSETSF2 => Some(Self::DrainedFlushed),
+            _ => None,
+        }
+    }
+}
+
+impl Queue {
+    /// From the argument of `TCFLSH`; `None` is `EINVAL`.
+    pub fn of_argument(argument: u64) -> Option<Self> {
+        match u32::try_from(argument).ok()? {
+            linux::TCIFLUSH => Some(Self::Input),
+            linux::TCOFLUSH => Some(Self::Output),
+            linux::TCIOFLUSH => Some(Self::Both),
+            _ => None,
+        }
+    }
+}
+
+impl FlowAction {
+    /// From the argument of `TCXONC`; `None` is `EINVAL`.
+    pub fn of_argument(argument: u64) -> Option<Self> {
+        match u32::try_from(argument).ok()? {
+            linux::TCOOFF => Some(Self::StopOutput),
+            linux::TCOON => Some(Self::StartOutput),
+            linux::TCIOFF => Some(Self::SendStop),
+            linux::TCION => Some(Self::SendStart),
+            _ => None,
+        }
+    }
+}
+
 impl Terminal {
     /// A terminal with Linux's first settings.
     pub fn new() -> Self {
-        todo!()
+        let termios = Termios::default();
+        Self {
+            special: SpecialBytes::of(&termios),
+            termios,
+            queue: InputQueue::new(),
+            output: Output::default(),
+            window: WindowSize::default(),
+            literal_next: false,
+            erasing: false,
+            throttled: false,
+            hung_up: false,
+            last_input_ns: 0,
+        }
     }
-    /// What was typed, in order. Echo goes to the output. `now_ns` starts VTIME between bytes.
-    pub fn input(&mut self, bytes: &[u8], now_ns: u64) -> Input {
-        todo!()
-    }
-    /// A break on the line (BRKINT, IGNBRK, PARMRK).
-    pub fn input_break(&mut self, now_ns: u64) -> TerminalSignals {
-        todo!()
-    }
-    /// read(2) into `buffer`.
-    pub fn read(&mut self, buffer: &mut [u8], request: &ReadRequest) -> ReadOutcome {
-        todo!()
-    }
-    /// write(2): how many bytes were taken; fewer than given (even 0) means that the output is full or stopped: block
-    /// (or `EAGAIN`) until [`Readiness::writable`]. `EIO` after a hang-up.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
-        todo!()
-    }
-    /// Moves output (echo and writes, processed) into `buffer` for the line; gives how many bytes. 0 when there is
-    /// none, or it is stopped (Ctrl-S).
-    pub fn take_output(&mut self, buffer: &mut [u8]) -> usize {
-        todo!()
-    }
-    /// Bytes that wait for the line (`TIOCOUTQ`).
-    pub fn output_queued(&self) -> usize {
-        todo!()
-    }
-    /// Whether all output has gone to the line: what `TCSETSW`, `TCSBRK` and close wait for.
-    pub fn is_drained(&self) -> bool {
-        todo!()
-    }
-    /// Bytes that a read could give (`FIONREAD`).
-    pub fn input_available(&self) -> usize {
-        todo!()
-    }
-    /// For poll, select, epoll.
-    pub fn readiness(&self) -> Readiness {
-        todo!()
-    }
+
     /// The settings (`TCGETS`).
     pub fn termios(&self) -> &Termios {
         &self.termios
     }
+
     /// New settings. The caller waits for [`Self::is_drained`] first where `when` asks for it.
+    /// What was typed so far counts as a line when `ICANON` comes, as bytes when it goes. Blocked
+    /// readers and writers should try again.
     pub fn set_termios(&mut self, new: &Termios, when: SetWhen) {
-        todo!()
+        if when == SetWhen::DrainedFlushed {
+            self.clear_input();
+        }
+        let old = core::mem::replace(&mut self.termios, *new);
+        self.special = SpecialBytes::of(new);
+        if (old.local ^ new.local) & linux::ICANON != 0 {
+            self.queue.change_mode(new.has_local(linux::ICANON));
+            self.erasing = false;
+            self.literal_next = false;
+        }
+        if old.has_input(linux::IXON) && !new.has_input(linux::IXON) {
+            // Nobody could start it any more.
+            self.output.start(&self.termios);
+        }
     }
+
     /// `TCFLSH`.
     pub fn flush(&mut self, queue: Queue) {
-        todo!()
+        if queue != Queue::Output {
+            self.clear_input();
+        }
+        if queue != Queue::Input {
+            self.output.flush();
+        }
     }
+
     /// `TCXONC`.
     pub fn flow(&mut self, action: FlowAction) {
-        todo!()
+        match action {
+            FlowAction::StopOutput => self.output.stop(true),
+            FlowAction::StartOutput => self.output.release(&self.termios),
+            FlowAction::SendStop => self.send_character(linux::VSTOP),
+            FlowAction::SendStart => self.send_character(linux::VSTART),
+        }
     }
+
+    fn send_character(&mut self, index: u32) {
+        match self.termios.character(index) {
+            0 => {}
+            character => self.output.send_urgently(character),
+        }
+    }
+
     /// `TIOCGWINSZ`.
     pub fn window_size(&self) -> WindowSize {
         self.window
     }
-    /// `TIOCSWINSZ`, or the line's own: whether it changed (then SIGWINCH goes to the foreground group).
+
+    /// `TIOCSWINSZ`, or the line's own: whether it changed (then SIGWINCH goes to the foreground
+    /// group).
     pub fn set_window_size(&mut self, new: WindowSize) -> bool {
-        todo!()
+        core::mem::replace(&mut self.window, new) != new
     }
-    /// The line is gone: reads give end of file, writes `EIO`.
+
+    /// The line is gone: what was typed or not yet written is lost, reads give end of file, writes
+    /// `EIO`.
     pub fn hang_up(&mut self) {
-        todo!()
+        self.hung_up = true;
+        self.throttled = false;
+        self.queue.clear();
+        self.output = Output::default();
+        self.erasing = false;
+        self.literal_next = false;
     }
+
     /// Somebody opened the terminal again after a hang-up.
     pub fn reopen(&mut self) {
-        todo!()
+        self.hung_up = false;
     }
+
     /// Which job-control check a use needs before it is done.
     pub fn check_for(&self, usage: Use) -> JobCheck {
-        todo!()
+        match usage {
+            Use::Read => JobCheck::Ttin,
+            Use::Write if self.termios.has_local(linux::TOSTOP) => JobCheck::Ttou,
+            Use::Write => JobCheck::Free,
+            Use::Ioctl(request) if SetWhen::of_ioctl(request).is_some() => JobCheck::Ttou,
+            Use::Ioctl(
+                ioctl::TCSETA
+                | ioctl::TCSETAW
+                | ioctl::TCSETAF
+                | ioctl::TCFLSH
+                | ioctl::TCXONC
+                | ioctl::TCSBRK
+                | ioctl::TCSBRKP
+                | ioctl::TIOCSBRK
+                | ioctl::TIOCCBRK
+                | ioctl::TIOCSETD
+                | ioctl::TIOCSPGRP,
+            ) => JobCheck::Ttou,
+            Use::Ioctl(_) => JobCheck::Free,
+        }
     }
 }

@@ -43,7 +43,24 @@ impl Termios {
         out
     }
 
-    /// What TCSETS gives; the speeds stay as they are in `self`.
+    /// A control character by its place (`V*`).
+    pub(crate) fn character(&self, index: u32) -> u8 {
+        self.characters[index as usize]
+    }
+
+    pub(crate) fn has_input(&self, flags: u32) -> bool {
+        self.input & flags != 0
+    }
+
+    pub(crate) fn has_output(&self, flags: u32) -> bool {
+        self.output & flags != 0
+    }
+
+    pub(crate) fn has_local(&self, flags: u32) -> bool {
+        self.local & flags != 0
+    }
+
+    /// What TCSETS gives: the speeds follow from `c_cflag`, or stay as they are in `self`.
     pub fn with_bytes(&self, bytes: &[u8; Self::SIZE]) -> Termios {
         let word = |i: usize| {
             let mut word = [0; 4];
@@ -52,14 +69,22 @@ impl Termios {
         };
         let mut characters = [0; linux::NCCS as usize];
         characters.copy_from_slice(&bytes[17..36]);
+        let control = word(2);
+        let input_code = control >> linux::IBSHIFT & linux::CBAUD;
+        let output_speed = speed(control & linux::CBAUD).unwrap_or(self.output_speed);
+        let input_speed = match input_code {
+            0 => output_speed,
+            code => speed(code).unwrap_or(self.input_speed),
+        };
         Termios {
             input: word(0),
             output: word(1),
-            control: word(2),
+            control,
             local: word(3),
             line: bytes[16],
             characters,
-            ..*self
+            input_speed,
+            output_speed,
         }
     }
 
@@ -67,17 +92,64 @@ impl Termios {
     pub fn from_bytes2(bytes: &[u8; Self::SIZE2]) -> Termios {
         let mut first = [0; Self::SIZE];
         first.copy_from_slice(&bytes[..Self::SIZE]);
-        let speed = |at: usize| {
+        let word = |at: usize| {
             let mut word = [0; 4];
             word.copy_from_slice(&bytes[at..at + 4]);
             u32::from_le_bytes(word)
         };
-        Termios {
-            input_speed: speed(36),
-            output_speed: speed(40),
-            ..Self::default().with_bytes(&first)
+        let mut termios = Self {
+            input_speed: word(36),
+            output_speed: word(40),
+            ..Self::default()
+        };
+        termios = termios.with_bytes(&first);
+        // With BOTHER the numbers count, else the code in c_cflag does.
+        if termios.control >> linux::IBSHIFT & linux::CBAUD == linux::BOTHER {
+            termios.input_speed = word(36);
         }
+        termios
     }
+}
+
+/// Baud for a code in `c_cflag`; `None` if the code says that it stands elsewhere (`BOTHER`).
+fn speed(code: u32) -> Option<u32> {
+    const SPEEDS: [(u32, u32); 31] = [
+        (linux::B0, 0),
+        (linux::B50, 50),
+        (linux::B75, 75),
+        (linux::B110, 110),
+        (linux::B134, 134),
+        (linux::B150, 150),
+        (linux::B200, 200),
+        (linux::B300, 300),
+        (linux::B600, 600),
+        (linux::B1200, 1200),
+        (linux::B1800, 1800),
+        (linux::B2400, 2400),
+        (linux::B4800, 4800),
+        (linux::B9600, 9600),
+        (linux::B19200, 19200),
+        (linux::B38400, 38400),
+        (linux::B57600, 57600),
+        (linux::B115200, 115_200),
+        (linux::B230400, 230_400),
+        (linux::B460800, 460_800),
+        (linux::B500000, 500_000),
+        (linux::B576000, 576_000),
+        (linux::B921600, 921_600),
+        (linux::B1000000, 1_000_000),
+        (linux::B1152000, 1_152_000),
+        (linux::B1500000, 1_500_000),
+        (linux::B2000000, 2_000_000),
+        (linux::B2500000, 2_500_000),
+        (linux::B3000000, 3_000_000),
+        (linux::B3500000, 3_500_000),
+        (linux::B4000000, 4_000_000),
+    ];
+    SPEEDS
+        .iter()
+        .find(|&&(known, _)| known == code)
+        .map(|&(_, baud)| baud)
 }
 
 impl Default for Termios {

@@ -396,7 +396,6 @@ fn apply(t: &mut Table, now: &mut u64, step: Step) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
     fn any_history_keeps_the_books(steps in prop::collection::vec(step(), 1..150)) {
         let mut t = Table::new(Config { max_threads: 24, protect_init: true });
