@@ -261,3 +261,6 @@ pub const fn branch_target(from: usize, word: u32) -> Option<usize> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

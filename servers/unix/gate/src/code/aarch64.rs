@@ -13,7 +13,8 @@ const FRAME_VECTORS: usize = FLOATING_POINT + offset_of!(FloatingPointRecord, vr
 /// From the first to the second in a record.
 const VECTORS_BEHIND_STATUS: usize = FRAME_VECTORS - FRAME_STATUS;
 const _: () = assert!(VECTORS == 0 && FRAME_VECTORS < 4096);
-const _: () = assert!(offset_of!(FloatingPointRecord, fpcr) == offset_of!(FloatingPointRecord, fpsr) + 4);
+const _: () =
+    assert!(offset_of!(FloatingPointRecord, fpcr) == offset_of!(FloatingPointRecord, fpsr) + 4);
 
 core::arch::global_asm!(
     ".section .rodata.croft_gate, \"a\", @progbits",

@@ -99,7 +99,7 @@ impl Registers {
     /// The thread pointer is not among these registers here.
     ///
     /// # Errors
-    /// Always `EINVAL`: use [`crate::context::Context::set_thread_pointer`] (see
+    /// Always `EINVAL`: use [`crate::context::Context::THREAD_POINTER`] (see
     /// [`Registers::HOLDS_THREAD_POINTER`]).
     pub fn set_thread_pointer(&mut self, _address: usize) -> Result<(), Errno> {
         Err(Errno::EINVAL)

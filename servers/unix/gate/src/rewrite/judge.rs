@@ -144,31 +144,3 @@ fn is_for_programs(instruction: &Instruction) -> bool {
             | Opcode::ENTER
     )
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    #[test]
-    fn random_data_rate() {
-        let mut x = 88172645463325252u64;
-        let mut c = [0usize; 3];
-        let mut buckets = [0usize; 10];
-        for _ in 0..100000 {
-            let mut b = [0u8; 81];
-            for v in &mut b {
-                x ^= x << 13;
-                x ^= x >> 7;
-                x ^= x << 17;
-                *v = (x >> 32) as u8;
-            }
-            b[64] = 0x0f;
-            b[65] = 5;
-            c[judge(&b, 64) as usize] += 1;
-            let (h, p, n) = votes(&b, 64);
-            if h > 2 * p {
-                buckets[(h * 10 / (h + n + 1)).min(9)] += 1;
-            }
-        }
-        println!("{c:?} {buckets:?}");
-    }
-}

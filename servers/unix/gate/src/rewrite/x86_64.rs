@@ -165,3 +165,6 @@ impl Around {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;
