@@ -59,11 +59,12 @@ pub const MAX_COUNT: u16 = 256;
 /// log2 of the largest block of one allocation.
 pub const MAX_BLOCK_BITS: u8 = 21;
 
+/// The slot of a process' CNode that its primary container is in, from its first instruction on.
+pub const PRIMARY_SLOT: u64 = 4;
+
 /// The process' primary container.
 #[cfg(feature = "sel4")]
 #[must_use]
 pub const fn primary() -> Container {
-    Container::new(croft_ipc::kernel::Endpoint::from_bits(
-        croft_process::handover::slot::CONTAINER,
-    ))
+    Container::new(croft_ipc::kernel::Endpoint::from_bits(PRIMARY_SLOT))
 }

@@ -44,7 +44,7 @@ pub mod slot {
     /// Its first thread.
     pub const TCB: u64 = 3;
     /// Its primary container: a badged endpoint to the container server (`croft_container`).
-    pub const CONTAINER: u64 = 4;
+    pub const CONTAINER: u64 = croft_container::PRIMARY_SLOT;
     /// Its parent: takes [`super::Request`]s and the first thread's faults. Write and Grant.
     pub const PARENT: u64 = 5;
     /// A notification of its own, Read and Write, paid by its container and bound to nobody yet. The parent holds

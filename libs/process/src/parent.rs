@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The parent's side of canonical creation: [`create`], and the two ways to end a child.
+//!
+//! Everything that the child needs is paid by the child's own container. Until the child's thread runs, the parent can
+//! undo all of it by destroying that container, and [`create`] does so when a step fails.
+
+mod build;
+mod error;
+mod layout;
+mod startup;
+
+pub use error::CreateError;
+pub use startup::Startup;
+
+use croft_container::{Block, ChildSlots, Container, Limits};
+use croft_ipc::Transport;
+use sel4::{CapRights, Word, cap};
+
+use crate::handover::Authority;
+
+/// What a parent can do. A capability address is a slot of the parent's own CNode.
+pub trait Parent {
+    /// How its containers are reached.
+    type Transport: Transport;
+
+    /// The parent's own CNode, in which a slot's number is its address.
+    fn cnode(&self) -> cap::CNode;
+
+    /// The container that the children's are derived from.
+    fn container(&self) -> Container<Self::Transport>;
+
+    /// The container whose capability is in that slot.
+    fn container_at(&self, slot: u64) -> Container<Self::Transport>;
+
+    /// The first of so many empty slots in a row; `None` if there are none.
+    fn take_slots(&mut self, count: u64) -> Option<u64>;
+
+    /// The slots are empty again.
+    fn return_slots(&mut self, first: u64, count: u64);
+
+    /// Writes `bytes` into the frame in slot `frame`, from byte `offset` on, by mapping it for a moment.
+    ///
+    /// # Errors
+    /// The kernel's.
+    fn write_frame(&mut self, frame: u64, offset: usize, bytes: &[u8]) -> sel4::Result<()>;
+}
+
+/// Bytes as frames of the parent's: page `n` is the frame in slot `first_slot + n`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frames {
+    /// The first page's slot.
+    pub first_slot: u64,
+    /// Bytes.
+    pub length: u64,
+}
+
+/// A capability that the child gets under a name.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// What the child is told that it is.
+    pub authority: Authority,
+    /// The parent's slot that it is copied from; the first one, if it is several.
+    pub slot: u64,
+    /// How many consecutive slots.
+    pub count: u64,
+    /// With which rights.
+    pub rights: CapRights,
+    /// With which badge, or which other data the kernel takes in its place.
+    pub badge: Option<Word>,
+}
+
+/// What a child shall be.
+#[derive(Clone, Copy, Debug)]
+pub struct Description<'a> {
+    /// Its name, for its container, its log lines and its parent's.
+    pub name: &'a str,
+    /// The limits of its container.
+    pub limits: Limits,
+    /// log2 of the slots of its CNode.
+    pub radix: u8,
+    /// Its priority, and the highest that it may give.
+    pub priority: u8,
+    /// Whether it reports what it does.
+    pub verbose: bool,
+    /// The startup image.
+    pub startup: Startup<'a>,
+    /// Its program.
+    pub image: Frames,
+    /// Its files by name.
+    pub files: &'a [(&'a str, Frames)],
+    /// Its arguments.
+    pub arguments: &'a [u8],
+    /// Its capabilities.
+    pub capabilities: &'a [Given<'a>],
+    /// The endpoint by which it talks to its parent and that receives its faults, in the parent's slot, and its badge there.
+    pub parent: (u64, Word),
+    /// Whether it offers a service: then it gets an endpoint named [`crate::handover::Environment::SERVICE`].
+    pub serves: bool,
+}
+
+/// A child that runs.
+#[derive(Debug)]
+pub struct Child {
+    /// The first of [`SLOTS`] slots of the parent.
+    first_slot: u64,
+    /// Its memory.
+    process: Block,
+}
+
+/// How many slots of the parent's CNode a child takes.
+const SLOTS: u64 = ChildSlots::COUNT + 3;
+
+impl Child {
+    /// The container, thread, CNode, address space and untyped.
+    #[must_use]
+    pub const fn slots(&self) -> ChildSlots {
+        ChildSlots::at(self.first_slot)
+    }
+
+    /// The block that is the process: for sharing more containers with it.
+    #[must_use]
+    pub const fn process(&self) -> Block {
+        self.process
+    }
+
+    /// The slot of the endpoint that it serves, unbadged and with all rights. It was allocated from the child's container, so
+    /// it ends with it.
+    #[must_use]
+    pub const fn service(&self) -> u64 {
+        self.first_slot + ChildSlots::COUNT
+    }
+
+    /// The slot of its notification, unbadged.
+    const fn events(&self) -> u64 {
+        self.service() + 1
+    }
+
+    /// The slot of its notification, with the badge that asks for the end.
+    const fn end_request(&self) -> u64 {
+        self.service() + 2
+    }
+
+    /// Asks it to end. It may take its time, or not do it at all.
+    pub fn request_end(&self) {
+        cap::Notification::from_bits(self.end_request()).signal();
+    }
+
+    /// Ends it: destroys its container, and everything that was derived from it. Needs nothing of the child.
+    ///
+    /// # Errors
+    /// [`CreateError::Container`], if the container is gone already or may not be destroyed.
+    pub fn destroy<P: Parent>(self, parent: &mut P) -> Result<(), CreateError> {
+        let destroyed = parent.container_at(self.slots().container).destroy();
+        // Nothing stands in the slots any more: all of it came out of the container.
+        parent.return_slots(self.first_slot, SLOTS);
+        destroyed.map_err(CreateError::Container)
+    }
+}
+
+/// Makes a process in a container of its own and starts its startup image.
+///
+/// # Errors
+/// See [`CreateError`]; nothing is left of the child then.
+pub fn create<P: Parent>(
+    parent: &mut P,
+    description: &Description<'_>,
+) -> Result<Child, CreateError> {
+    let image = description.startup.plan()?;
+    let first_slot = parent.take_slots(SLOTS).ok_or(CreateError::NoSlots)?;
+    let slots = ChildSlots::at(first_slot);
+    let wanted = croft_container::DeriveProcess {
+        limits: description.limits,
+        radix: description.radix,
+        untyped_bits: layout::UNTYPED_BITS,
+        client: true,
+    };
+    let new = match parent.container().derive_process(&wanted, first_slot) {
+        Ok(new) => new,
+        Err(error) => {
+            parent.return_slots(first_slot, SLOTS);
+            return Err(CreateError::Container(error));
+        }
+    };
+    let child = Child {
+        first_slot,
+        process: new.process,
+    };
+    match build::Builder::new(parent, &child, description).run(&image) {
+        Ok(()) => Ok(child),
+        Err(error) => {
+            let container = parent.container_at(slots.container);
+            // It was just made with the right to manage it.
+            let _ = container.destroy();
+            parent.return_slots(first_slot, SLOTS);
+            Err(error)
+        }
+    }
+}
