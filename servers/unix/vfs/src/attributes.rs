@@ -170,8 +170,14 @@ impl Vfs {
             return Err(Errno::EPERM);
         }
         let inode = self.inode_mut(id);
+        let mode = inode.mode;
         if inode.file_type() != FileType::Directory {
             inode.drop_set_ids(&credentials);
+        }
+        // Even a call that changes nothing else is a chmod then.
+        if inode.mode != mode && !owner && !credentials.is_privileged() {
+            inode.mode = mode;
+            return Err(Errno::EPERM);
         }
         inode.uid = uid.unwrap_or(inode.uid);
         inode.gid = gid.unwrap_or(inode.gid);

@@ -38,6 +38,20 @@ impl Vfs {
         if !writable {
             return Err(Errno::EINVAL);
         }
+        if !self.descriptor(from.0).readable || !self.descriptor(to.0).writable {
+            return Err(Errno::EBADF);
+        }
+        // A copy behind itself must not chase its own end.
+        let length = match self.descriptor(from.0).kind {
+            DescriptionKind::Regular(inode) => {
+                let left = self
+                    .inode(inode)
+                    .size()
+                    .saturating_sub(self.offset_of(from));
+                length.min(usize::try_from(left).unwrap_or(usize::MAX))
+            }
+            _ => length,
+        };
         let (mut from, mut to) = (from, to);
         let mut done = 0;
         while done < length {
@@ -58,6 +72,13 @@ impl Vfs {
             }
         }
         Ok(Transfer::Done(done))
+    }
+
+    fn offset_of(&self, (id, position): (DescriptionId, Position)) -> u64 {
+        match position {
+            Position::Current => self.descriptor(id).offset,
+            Position::At(offset) => offset,
+        }
     }
 
     /// Moves one piece, of at most a page.
@@ -105,13 +126,7 @@ impl Vfs {
 
     fn peek(&self, id: DescriptionId, position: Position, length: usize) -> Result<Peeked> {
         let description = self.descriptor(id);
-        if !description.readable {
-            return Err(Errno::EBADF);
-        }
-        let offset = match position {
-            Position::Current => description.offset,
-            Position::At(offset) => offset,
-        };
+        let offset = self.offset_of((id, position));
         let end = Peeked::Transfer(Transfer::Done(0));
         Ok(match description.kind {
             DescriptionKind::Regular(inode) => match self.content(inode) {

@@ -74,9 +74,6 @@ impl Vfs {
         let Creation { mut mode, kind } = creation;
         let is_directory = FileType::from_mode(mode) == Some(FileType::Directory);
         let is_symlink = FileType::from_mode(mode) == Some(FileType::Symlink);
-        if !is_symlink {
-            mode &= !caller.directories.umask;
-        }
         let mut gid = caller.credentials.gid;
         if parent_mode & c::S_ISGID != 0 {
             gid = parent_gid;
@@ -88,6 +85,9 @@ impl Vfs {
             {
                 mode &= !c::S_ISGID;
             }
+        }
+        if !is_symlink {
+            mode &= !caller.directories.umask;
         }
         let (uid, now) = (caller.credentials.uid, caller.now);
         let inode = self.add_inode(NewInode {

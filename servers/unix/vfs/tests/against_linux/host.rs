@@ -48,7 +48,7 @@ fn stat_reply(stat: Stat) -> Reply {
         size: stat.st_size as u64,
         // Long targets take a page there, heap here.
         blocks: if is_link { 0 } else { stat.st_blocks as u64 },
-        times: (time(stat.st_atime as i64), time(stat.st_mtime as i64)),
+        times: (time(stat.st_atime), time(stat.st_mtime)),
     }
 }
 
@@ -75,6 +75,11 @@ impl Host {
         }
         fs::chmod(root, mode(0o777)).expect("chmod");
         fs::chown(root, Some(process::geteuid()), Some(process::getegid())).expect("chown");
+        let now = Timestamps {
+            last_access: timespec(Some(-1)),
+            last_modification: timespec(Some(-1)),
+        };
+        fs::utimensat(CWD, root, &now, AtFlags::empty()).expect("utimensat");
         if privileged {
             thread::set_thread_groups(&[]).expect("no groups");
         }
