@@ -21,7 +21,7 @@ use crate::{
 /// What Croft itself says goes to standard error. On a terminal, Ctrl-A x leaves, and Ctrl-A Ctrl-A is
 /// one Ctrl-A.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "images/run", disable_version_flag = true, after_help = AFTER)]
+#[command(name = "images/run", bin_name = "images/run", disable_version_flag = true, after_help = AFTER)]
 pub struct Options {
     /// The machine.
     #[arg(long, value_enum, default_value = "x86_64")]

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Where things are: the source tree and what builds leave in `target/croft`.
 use std::env;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::Arch;
@@ -13,22 +12,23 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// The tree that this program was started from by cargo, or else was built from.
+    /// The tree that this program belongs to.
     #[must_use]
     pub fn find() -> Self {
-        // Two folders up from this crate. Cargo tells where it is at run time as well, which
-        // stays right when a tree is moved.
-        let built_from = || OsString::from(env!("CARGO_MANIFEST_DIR"));
-        let own = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        let here = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(built_from);
-        let root = match Path::new(&here)
-            .ancestors()
+        // Cargo tells the folder of the package when it runs it. Otherwise the program lies in the tree's
+        // target folder, wherever the tree has been moved to. The place where it was compiled comes last.
+        let compiled = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let told = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let candidates = [told, env::current_exe().ok(), Some(compiled.to_owned())];
+        let root = candidates
+            .iter()
+            .flatten()
+            .flat_map(|path| path.ancestors())
             .find(|path| path.join("images/builder").is_dir())
-        {
-            Some(root) => root.to_owned(),
-            None => own.join("../.."),
-        };
-        Workspace { root }
+            .unwrap_or(compiled);
+        Workspace {
+            root: root.to_owned(),
+        }
     }
 
     /// The tree at `root`.

@@ -183,11 +183,42 @@ fn compile(
         command.args(["--", &link]);
     }
     let step = format!("compiling {package} for {arch}");
-    let output = progress::run(&step, &mut command)?;
+    let output = progress::run(&step, &mut command).map_err(without_progress)?;
     executable(&output).ok_or_else(|| Error::BadImage {
         what: format!("package {package}"),
         why: "cargo built no program".to_owned(),
     })
+}
+
+/// Leaves out what cargo says about its progress: the error is what counts.
+fn without_progress(error: Error) -> Error {
+    let is_progress = |line: &&str| {
+        let word = line.trim_start().split(' ').next().unwrap_or_default();
+        let known = [
+            "Blocking",
+            "Compiling",
+            "Downloaded",
+            "Downloading",
+            "Locking",
+            "Updating",
+        ];
+        line.starts_with("  ") && known.contains(&word)
+    };
+    match error {
+        Error::Step {
+            step,
+            status,
+            output,
+        } => {
+            let lines: Vec<_> = output.lines().filter(|line| !is_progress(line)).collect();
+            Error::Step {
+                step,
+                status,
+                output: lines.join("\n"),
+            }
+        }
+        other => other,
+    }
 }
 
 /// Finds the program in cargo's messages.
