@@ -12,7 +12,7 @@ use unix_abi::syscalls::Sysno;
 use unix_abi::{Errno, Result};
 use unix_gate::{Registers, Routine, address};
 use unix_pages::PageId;
-use unix_process::{Pid, ProcessTable};
+use unix_process::{Pid, ProcessTable, Signal};
 use unix_tty::Terminal;
 use unix_vfs::{Timestamp, Vfs};
 
@@ -172,9 +172,9 @@ impl<M: Machine> World<M> {
             .map_or(0, |process| process.limits().soft(resource))
     }
 
-    fn pid_of(&self, badge: u32) -> Option<Pid> {
+    fn pid_of(&mut self, badge: u32) -> Option<Pid> {
         let pid = *self.badges.get(badge as usize)?;
-        self.is_alive(pid).then_some(pid)
+        (self.is_alive(pid) && !self.is_forged(pid)).then_some(pid)
     }
 
     /// A program makes a system call.
@@ -276,6 +276,16 @@ impl<M: Machine> World<M> {
             _ => None,
         };
         self.enter(pid);
+        // What a handler without a restorer returns to: its fault is the call.
+        #[cfg(target_arch = "aarch64")]
+        if touch == Touch::Execute && address == unix_gate::signal::aarch64::RESTORER {
+            let number = Sysno::rt_sigreturn.id() as usize;
+            self.task_mut(pid).request = Request {
+                number,
+                arguments: [0; 6],
+            };
+            return self.serve_call(pid);
+        }
         self.task_mut(pid).faults += 1;
         let space = self.space_of(pid);
         match self.touch(space, address, touch, true) {
@@ -341,6 +351,41 @@ impl<M: Machine> World<M> {
         self.exception_signal(pid, exception);
         self.settle();
         Disposition::Nothing
+    }
+
+    /// A message that is no trap of a rewritten program: a system call instruction that escaped the
+    /// rewriter, or something that the program sent itself. What it meant is lost, so it ends.
+    pub fn on_raw_call(&mut self, badge: u32) {
+        let Some(pid) = self.pid_of(badge) else {
+            return;
+        };
+        let line = alloc::format!(
+            "{} ({}) was killed: a system call instruction that could not be rewritten",
+            self.name(pid),
+            pid.0
+        );
+        self.machine.report(&line);
+        self.killed(pid, Signal::SYS, false);
+        self.settle();
+    }
+
+    /// A trap arrives although its process stands in one already: it has sent a message by itself.
+    fn is_forged(&mut self, pid: Pid) -> bool {
+        let forged = !matches!(
+            self.task(pid).activity,
+            Activity::Program | Activity::InGate(_)
+        );
+        if forged {
+            let line = alloc::format!(
+                "{} ({}) was killed: it sends messages",
+                self.name(pid),
+                pid.0
+            );
+            self.machine.report(&line);
+            self.killed(pid, Signal::SYS, false);
+            self.settle();
+        }
+        forged
     }
 
     /// The time that was asked for has come.

@@ -2,7 +2,9 @@
 //! Waiting for several descriptors at once: poll, ppoll, select, pselect6.
 use super::{Arguments, Call, Outcome};
 use crate::World;
-use crate::layout::{Fields, Layout};
+use crate::layout::Fields;
+#[cfg(any(target_arch = "x86_64", test))]
+use crate::layout::Layout;
 use crate::machine::Machine;
 use crate::wait::{Interrupt, Key, Wait};
 use alloc::vec::Vec;

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The machine below the world: seL4.
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+mod mapping;
+mod pages;
+mod process;
+mod tree;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+
+#[cfg(target_arch = "aarch64")]
+use aarch64 as architecture;
+#[cfg(target_arch = "x86_64")]
+use x86_64 as architecture;
+
+pub use architecture::Trap;
+
+use crate::{CLOCK_EVENT, CONSOLE_EVENT};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use croft_clock::{ClockClient, CounterScale};
+use croft_console::ConsoleClient;
+use croft_container::Container;
+use croft_ipc::CapabilityAddress;
+use croft_ipc::kernel::Endpoint;
+use croft_server::memory::{self, MemoryError};
+use croft_server::{FramePool, Process, SetupError};
+use process::SeL4Process;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+use sel4::{MessageInfo, MessageInfoBuilder};
+use unix_gate::Registers;
+use unix_kernel::{Access, Channel, ConsoleInput, Machine, Mapping, ProcessHandle};
+use unix_pages::{OutOfMemory, PAGE_SIZE, PageId};
+
+/// The console's client.
+pub type Console = ConsoleClient<Endpoint>;
+
+/// seL4 as the world sees it.
+pub struct SeL4Machine {
+    container: Container,
+    endpoint: u64,
+    pool: FramePool,
+    references: Vec<u32>,
+    /// Processes by the number of their handle.
+    processes: Vec<Option<SeL4Process>>,
+    /// The handle of the process that has a badge, plus one; 0 for none.
+    badges: Vec<u32>,
+    console: Console,
+    clock: ClockClient<Endpoint>,
+    time: CounterScale,
+    random: ChaCha20Rng,
+}
+
+/// The console that the image description gives the world.
+pub fn console(process: &Process) -> Result<Console, SetupError> {
+    Ok(Console::new(process.endpoint("console")?))
+}
+
+impl SeL4Machine {
+    /// Connects to everything that the world needs.
+    pub fn new(process: &Process, seed: [u8; 32]) -> Result<Self, SetupError> {
+        let container = memory::with(|memory| *memory.container());
+        let left = container.usage().map_or(0, |usage| usage.left.bytes);
+        let most = (left / PAGE_SIZE as u64).min(u64::from(u32::MAX)) as u32;
+        let console = console(process)?;
+        let clock = ClockClient::new(process.endpoint("clock")?);
+        let event = |bit| {
+            process
+                .event(bit)
+                .map(|cptr| CapabilityAddress(cptr.bits()))
+        };
+        if let Err(error) = console.subscribe(event(CONSOLE_EVENT)?) {
+            log::error!("console: {error}");
+        }
+        let parameters = clock.subscribe(event(CLOCK_EVENT)?).map_err(|error| {
+            log::error!("clock: {error}");
+            SetupError::Capability("clock")
+        })?;
+        Ok(SeL4Machine {
+            container,
+            endpoint: process.service()?.bits(),
+            pool: FramePool::new(most)?,
+            references: Vec::new(),
+            processes: Vec::new(),
+            badges: Vec::new(),
+            console,
+            clock,
+            time: parameters.scale(),
+            random: ChaCha20Rng::from_seed(seed),
+        })
+    }
+
+    fn process(&mut self, handle: ProcessHandle) -> &mut SeL4Process {
+        self.processes[handle.0 as usize]
+            .as_mut()
+            .expect("a handle that the world was given")
+    }
+
+    fn by_badge(&mut self, badge: u32) -> Option<&mut SeL4Process> {
+        let handle = self.badges.get(badge as usize)?.checked_sub(1)?;
+        self.processes[handle as usize].as_mut()
+    }
+
+    /// A program has trapped: these are the registers that the answer may change.
+    pub fn enter_trap(&mut self, badge: u32, trap: Trap) {
+        if let Some(process) = self.by_badge(badge) {
+            process.trap = trap;
+        }
+    }
+
+    /// Puts the answer to a system call into the message registers.
+    pub fn write_answer(&mut self, badge: u32, value: usize) -> MessageInfo {
+        match self.by_badge(badge) {
+            Some(process) => process.trap.write_answer(value),
+            None => MessageInfoBuilder::default().build(),
+        }
+    }
+}
+
+impl Machine for SeL4Machine {
+    fn create_process(&mut self, badge: u32, name: &str) -> Result<ProcessHandle, OutOfMemory> {
+        let _ = name;
+        self.make_process(badge).map_err(|error| {
+            log::debug!("no process: {error}");
+            OutOfMemory
+        })
+    }
+
+    fn destroy_process(&mut self, process: ProcessHandle) {
+        self.unmake_process(process);
+    }
+
+    fn use_space(&mut self, thread: ProcessHandle, space: ProcessHandle) {
+        let vspace = self.process(space).slots.vspace;
+        self.process(thread).set_space(vspace);
+    }
+
+    fn map(
+        &mut self,
+        space: ProcessHandle,
+        address: usize,
+        page: PageId,
+        access: Access,
+    ) -> Result<Mapping, OutOfMemory> {
+        let frame = self.pool.slot(page.0);
+        self.process(space)
+            .map(frame, address, access)
+            .map_err(|error| {
+                log::debug!("{error}");
+                OutOfMemory
+            })
+    }
+
+    fn unmap(&mut self, mapping: Mapping) {
+        mapping::unmap(mapping);
+    }
+
+    fn protect(
+        &mut self,
+        space: ProcessHandle,
+        _: usize,
+        mapping: Mapping,
+        access: Access,
+    ) -> Result<Mapping, OutOfMemory> {
+        let vspace = self.process(space).slots.vspace;
+        mapping::protect(vspace, mapping, access).map_err(|error| {
+            log::debug!("{error}");
+            OutOfMemory
+        })
+    }
+
+    fn synchronize_code(&mut self, page: PageId) {
+        architecture::synchronize_code(self.pool.slot(page.0));
+    }
+
+    fn suspend(&mut self, process: ProcessHandle) {
+        self.process(process).suspend();
+    }
+
+    fn registers(&mut self, process: ProcessHandle) -> Registers {
+        self.process(process).registers()
+    }
+
+    fn answer(&mut self, process: ProcessHandle, value: usize) {
+        self.process(process).answer(value);
+    }
+
+    fn resume(&mut self, process: ProcessHandle, registers: &Registers) {
+        self.process(process).resume(registers);
+    }
+
+    fn now(&mut self) -> u64 {
+        self.time.monotonic(croft_server::counter())
+    }
+
+    fn realtime(&mut self) -> u64 {
+        self.time.realtime(croft_server::counter())
+    }
+
+    fn set_timer(&mut self, deadline: Option<u64>) {
+        let result = match deadline {
+            Some(deadline) => self.clock.set_timer(self.time.counter_at(deadline)),
+            None => self.clock.cancel(),
+        };
+        if let Err(error) = result {
+            log::error!("clock: {error}");
+        }
+    }
+
+    fn console_write(&mut self, channel: Channel, bytes: &[u8]) {
+        let channel = match channel {
+            Channel::Output => croft_console::Channel::Output,
+            Channel::ErrorOutput => croft_console::Channel::ErrorOutput,
+        };
+        if let Err(error) = self.console.write(channel, bytes) {
+            log::error!("console: {error}");
+        }
+    }
+
+    fn console_read(&mut self, buffer: &mut [u8]) -> ConsoleInput {
+        match self.console.read(buffer) {
+            Ok(input) => {
+                let window = (input.length == 0)
+                    .then(|| self.console.window_size().ok().flatten())
+                    .flatten()
+                    .map(|size| (size.rows, size.columns));
+                ConsoleInput {
+                    length: input.length,
+                    end: input.end,
+                    window,
+                }
+            }
+            Err(error) => {
+                log::error!("console: {error}");
+                ConsoleInput::default()
+            }
+        }
+    }
+
+    fn random(&mut self, buffer: &mut [u8]) {
+        self.random.fill_bytes(buffer);
+    }
+
+    fn ensure_heap(&mut self, bytes: usize) -> Result<(), OutOfMemory> {
+        if croft_server::heap::headroom() >= bytes {
+            return Ok(());
+        }
+        croft_server::heap::ensure(bytes).map_err(|_: MemoryError| OutOfMemory)
+    }
+
+    fn hardware_capabilities(&mut self) -> (usize, usize) {
+        architecture::hardware_capabilities()
+    }
+
+    fn processor(&mut self) -> String {
+        architecture::processor()
+    }
+
+    fn containers(&mut self) -> String {
+        tree::text(&self.container).unwrap_or_else(|error| error.to_string())
+    }
+
+    fn report(&mut self, line: &str) {
+        log::error!("{line}");
+    }
+
+    fn finish(&mut self, status: u8) {
+        if let Err(error) = self.console.finish(status) {
+            log::error!("console: {error}");
+        }
+    }
+}
