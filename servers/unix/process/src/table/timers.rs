@@ -66,6 +66,11 @@ impl<X> ProcessTable<X> {
         };
         match which {
             IntervalTimer::Cpu(timer) => process.cpu_timers[timer as usize].setting,
+            // As on Linux it stands still until its signal has been taken.
+            IntervalTimer::Real if process.real_timer.waiting => TimerSetting {
+                value_ns: 0,
+                interval_ns: process.real_timer.interval,
+            },
             IntervalTimer::Real => process.real_timer.setting(now_ns),
         }
     }
@@ -306,14 +311,9 @@ impl<X> ProcessTable<X> {
         }
     }
 
-    /// A signal is no longer ignored: timers that went off in vain go on.
+    /// A signal is no longer ignored: POSIX timers that went off in vain go on. (The interval timer
+    /// does not: on Linux one that goes off while SIGALRM is ignored stops for good.)
     pub(super) fn timers_may_signal_again(&mut self, slot: usize, signal: Signal) {
-        if signal == Signal::ALRM {
-            let pending = self.processes[slot].pending.set.contains(signal);
-            if !pending {
-                self.rearm_real_timer(slot);
-            }
-        }
         for index in 0..self.processes[slot].timers.len() {
             let state = &self.processes[slot].timers[index];
             let its =

@@ -55,22 +55,42 @@ fn an_interval_goes_on_when_its_signal_was_taken() {
         None,
         "nothing more until the signal is taken"
     );
-    assert_eq!(t.interval_timer(ONE, IntervalTimer::Real, 12), every(8, 10));
+    assert_eq!(t.interval_timer(ONE, IntervalTimer::Real, 12), every(0, 10));
     t.expire(35);
     handled(t.next(ONE));
     assert_eq!(t.next_deadline(), Some(40));
     t.check();
-    // Ignored: nobody takes it; it goes on when a handler is set.
+    // Ignored, nobody takes the signal: as on Linux, that is the end of it.
     t.on(ONE, Signal::ALRM, 1, 0);
     t.expire(41);
+    t.on(ONE, Signal::ALRM, 0x1000, 0);
     assert_eq!(t.next_deadline(), None);
-    t.on(ONE, Signal::ALRM, 0x1000, 0);
-    assert_eq!(t.next_deadline(), Some(50));
-    t.expire(50);
-    t.on(ONE, Signal::ALRM, 1, 0);
+    t.set_interval_timer(ONE, IntervalTimer::Real, every(10, 10), 41);
+    assert_eq!(t.next_deadline(), Some(51));
+    t.check();
+}
+
+#[test]
+fn a_posix_timer_goes_on_when_its_signal_is_no_longer_ignored() {
+    let mut t = table();
+    t.on(ONE, Signal::USR1, 1, 0);
+    let notify = TimerNotify::Signal {
+        signal: Signal::USR1,
+        value: None,
+        thread: None,
+    };
+    let timer = t.timer_create(ONE, notify).unwrap();
+    t.timer_settime(ONE, timer, every(10, 10), 0).unwrap();
+    t.expire(11);
+    assert_eq!(t.next_deadline(), None);
+    t.expire(25);
+    t.on(ONE, Signal::USR1, 0x1000, 0);
+    assert_eq!(t.next_deadline(), Some(30));
+    t.expire(30);
+    t.on(ONE, Signal::USR1, 1, 0);
     assert!(!t.has_deliverable(Tid(1)));
-    t.on(ONE, Signal::ALRM, 0x1000, 0);
-    assert_eq!(t.next_deadline(), Some(60));
+    t.on(ONE, Signal::USR1, 0x1000, 0);
+    assert_eq!(t.next_deadline(), Some(40));
     t.check();
 }
 
