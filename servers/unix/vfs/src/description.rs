@@ -60,6 +60,10 @@ pub(crate) struct Description {
     pub writable: bool,
     /// It is being executed: nobody else opens the file for writing.
     pub executes: bool,
+    /// For a directory: the cookie at which a listing ends that has begun. Entries that come later
+    /// do not show up in it, so that a program that adds some for each one it reads comes to an
+    /// end.
+    pub listing_end: u64,
     /// Contents of a synthetic file.
     pub snapshot: Option<Arc<[u8]>>,
     /// The snapshot was just made: a read from offset 0 need not ask for another one.
@@ -115,6 +119,7 @@ impl Vfs {
             readable: !is_path && (access == c::O_RDONLY || access == c::O_RDWR),
             writable: !is_path && (access == c::O_WRONLY || access == c::O_RDWR),
             executes: false,
+            listing_end: u64::MAX,
             snapshot: None,
             snapshot_is_fresh: false,
             partners_seen: 0,

@@ -51,10 +51,15 @@ impl Directory {
         self.entries.insert(cookie, dentry);
     }
 
-    /// The entries from a cookie on, with their cookies.
-    pub fn from(&self, cookie: u64) -> impl Iterator<Item = (u64, DentryId)> + '_ {
+    /// The cookie that the next new entry gets.
+    pub fn next_cookie(&self) -> u64 {
+        self.next_cookie
+    }
+
+    /// The entries from a cookie on to before another, with their cookies.
+    pub fn between(&self, cookie: u64, end: u64) -> impl Iterator<Item = (u64, DentryId)> + '_ {
         self.entries
-            .range(cookie..)
+            .range(cookie..end.max(cookie))
             .map(|(&cookie, &dentry)| (cookie, dentry))
     }
 }

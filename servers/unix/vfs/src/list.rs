@@ -48,7 +48,13 @@ impl Vfs {
             return Err(Errno::ENOENT);
         }
         let mut position = description.offset;
-        let result = self.list(caller, place, &mut position, emit);
+        if position < BEHIND_DOT
+            && let Place::Dentry(dentry) = place
+        {
+            self.descriptor_mut(id).listing_end = self.directory(dentry).next_cookie();
+        }
+        let end = self.descriptor(id).listing_end;
+        let result = self.list(caller, place, &mut position, end, emit);
         self.descriptor_mut(id).offset = position;
         if let Some(inode) = self.inode_at(place) {
             self.inode_mut(inode).touch_accessed(caller.now);
@@ -61,6 +67,7 @@ impl Vfs {
         caller: &Caller<'_>,
         place: Place,
         position: &mut u64,
+        end: u64,
         emit: &mut dyn FnMut(DirectoryEntry<'_>) -> bool,
     ) -> Result<()> {
         let mut give = |entry: DirectoryEntry<'_>, position: &mut u64| {
@@ -97,7 +104,7 @@ impl Vfs {
         }
         match place {
             Place::Dentry(dentry) => {
-                self.list_tree(caller, dentry, position, &mut give);
+                self.list_tree(caller, dentry, position, end, &mut give);
                 Ok(())
             }
             Place::Synthetic(_, node) => {
@@ -130,12 +137,13 @@ impl Vfs {
         caller: &Caller<'_>,
         directory: DentryId,
         position: &mut u64,
+        end: u64,
         give: &mut dyn FnMut(DirectoryEntry<'_>, &mut u64) -> bool,
     ) {
         // The position is the cookie of the last entry that was given out, so the one behind it is
         // next, whether or not that one is still there.
-        let first = (*position + 1).max(Directory::FIRST_COOKIE);
-        for (cookie, child) in self.directory(directory).from(first) {
+        let first = position.saturating_add(1).max(Directory::FIRST_COOKIE);
+        for (cookie, child) in self.directory(directory).between(first, end) {
             let dentry = self.dentry(child);
             // What is mounted there is a directory like what it covers, with its own number.
             let ino = match dentry.mounted {

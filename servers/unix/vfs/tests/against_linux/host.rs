@@ -2,6 +2,7 @@
 //! The host's Linux.
 use crate::Side;
 use crate::operation::{CLOCK, Operation, Path, Reply};
+use nix::fcntl::{FcntlArg, fcntl};
 use rustix::fd::OwnedFd;
 use rustix::fs::{
     self, AtFlags, CWD, FileType, Mode, OFlags, RawDir, SeekFrom, Stat, Timespec, Timestamps,
@@ -10,6 +11,7 @@ use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
 use rustix::{event, io, pipe, process, thread};
 use std::mem::MaybeUninit;
+use unix_abi::linux::general::F_UNLCK;
 
 pub struct Host {
     slots: Vec<OwnedFd>,
@@ -314,6 +316,24 @@ impl Host {
                 };
                 fs::flock(self.slot(*slot)?, operation).map(nothing)
             }
+            O::SetLock(slot, kind, whence, start, length) => {
+                let lock = flock(*kind, *whence, *start, *length);
+                let result = fcntl(self.slot(*slot)?, FcntlArg::F_OFD_SETLK(&lock));
+                result.map(nothing).map_err(errno)
+            }
+            O::GetLock(slot, kind, whence, start, length) => {
+                let mut lock = flock(*kind, *whence, *start, *length);
+                let result = fcntl(self.slot(*slot)?, FcntlArg::F_OFD_GETLK(&mut lock));
+                let free = lock.l_type == F_UNLCK as i16;
+                let (start, length) = if free {
+                    (0, 0)
+                } else {
+                    (lock.l_start, lock.l_len)
+                };
+                result
+                    .map(|_| Reply::Lock(lock.l_type as u32, start, length))
+                    .map_err(errno)
+            }
         })
     }
 
@@ -368,11 +388,26 @@ pub fn digest(bytes: &[u8]) -> String {
     format!(" {} {sum:x}", bytes.len())
 }
 
+fn flock(kind: u32, whence: u32, start: i64, length: i64) -> nix::libc::flock {
+    let (l_type, l_whence) = (kind as i16, whence as i16);
+    nix::libc::flock {
+        l_type,
+        l_whence,
+        l_start: start,
+        l_len: length,
+        l_pid: 0,
+    }
+}
+
+fn errno(error: nix::Error) -> Errno {
+    Errno::from_raw_os_error(error as i32)
+}
+
 /// Rustix has no truncate(2).
 fn truncate(path: &[u8], size: u64) -> Outcome {
     match nix::unistd::truncate(path, size as i64) {
         Ok(()) => Ok(Reply::Nothing),
-        Err(error) => Err(Errno::from_raw_os_error(error as i32)),
+        Err(error) => Err(errno(error)),
     }
 }
 

@@ -70,6 +70,10 @@ pub enum Operation {
     PipeSize(usize, u32),
     ReadableBytes(usize),
     Flock(usize, u32),
+    /// `F_OFD_SETLK`: kind (`F_RDLCK` …), whence, start, length.
+    SetLock(usize, u32, u32, i64, i64),
+    /// `F_OFD_GETLK`.
+    GetLock(usize, u32, u32, i64, i64),
 }
 
 /// What a call gave back.
@@ -79,6 +83,8 @@ pub enum Reply {
     Number(u64),
     Bytes(Vec<u8>),
     Names(Vec<(Vec<u8>, u8)>),
+    /// `l_type`, `l_start`, `l_len`; the type is that of no lock if there is none in the way.
+    Lock(u32, i64, i64),
     Stat {
         mode: u32,
         links: u32,
@@ -202,6 +208,18 @@ fn offset() -> impl Strategy<Value = u64> {
     ]
 }
 
+fn whences() -> impl Strategy<Value = u32> {
+    prop_oneof![8 => Just(c::SEEK_SET), 1 => Just(c::SEEK_CUR), 1 => Just(c::SEEK_END), 1 => Just(9u32)]
+}
+
+fn lock_start() -> impl Strategy<Value = i64> {
+    prop_oneof![20 => 0..40i64, 2 => -40..40i64, 1 => Just(i64::MAX), 1 => Just(i64::MIN)]
+}
+
+fn lock_length() -> impl Strategy<Value = i64> {
+    prop_oneof![20 => 0..20i64, 4 => -20..20i64, 1 => Just(i64::MAX), 1 => Just(i64::MIN)]
+}
+
 fn rename_flags() -> impl Strategy<Value = u32> {
     prop_oneof![
         6 => Just(0),
@@ -308,6 +326,10 @@ fn descriptors(privileged: bool) -> BoxedStrategy<Operation> {
         1 => (slot(), 0..=1u32 << 20).prop_map(|(s, l)| Operation::PipeSize(s, l)),
         1 => slot().prop_map(Operation::ReadableBytes),
         2 => (slot(), prop::sample::select(locks)).prop_map(|(s, o)| Operation::Flock(s, o)),
+        5 => (slot(), 0..3u32, whences(), lock_start(), lock_length())
+            .prop_map(|(s, k, w, a, l)| Operation::SetLock(s, k, w, a, l)),
+        2 => (slot(), 0..2u32, whences(), lock_start(), lock_length())
+            .prop_map(|(s, k, w, a, l)| Operation::GetLock(s, k, w, a, l)),
     ]
     .boxed()
 }

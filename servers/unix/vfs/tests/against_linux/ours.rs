@@ -82,6 +82,20 @@ fn time(time: Option<i64>) -> SetTime {
     }
 }
 
+fn lock_request(kind: u32, whence: u32, start: i64, length: i64) -> LockRequest {
+    let kind = match kind {
+        c::F_RDLCK => LockKind::Read,
+        c::F_WRLCK => LockKind::Write,
+        _ => LockKind::Unlock,
+    };
+    LockRequest {
+        kind,
+        whence,
+        start,
+        length,
+    }
+}
+
 impl Ours {
     pub fn new((uid, gid): (u32, u32)) -> Self {
         let now = Timestamp {
@@ -568,6 +582,29 @@ impl Ours {
             O::Flock(slot, operation) => {
                 let id = self.slot(*slot)?;
                 self.vfs.flock(id, *operation | c::LOCK_NB).map(nothing)
+            }
+            O::SetLock(slot, kind, whence, start, length) => {
+                let id = self.slot(*slot)?;
+                let request = lock_request(*kind, *whence, *start, *length);
+                self.vfs
+                    .set_lock(id, LockOwner::Description(id), request, false)
+                    .map(nothing)
+            }
+            O::GetLock(slot, kind, whence, start, length) => {
+                let id = self.slot(*slot)?;
+                let request = lock_request(*kind, *whence, *start, *length);
+                let lock = self.vfs.get_lock(id, LockOwner::Description(id), request);
+                lock.map(|lock| match lock {
+                    None => Reply::Lock(c::F_UNLCK, 0, 0),
+                    Some(lock) => {
+                        let kind = if lock.kind == LockKind::Read {
+                            c::F_RDLCK
+                        } else {
+                            c::F_WRLCK
+                        };
+                        Reply::Lock(kind, lock.start as i64, lock.length as i64)
+                    }
+                })
             }
         })
     }
