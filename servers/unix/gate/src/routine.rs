@@ -69,3 +69,32 @@ impl Routine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places() {
+        let gate = 0x7000_0000;
+        for routine in Routine::ALL {
+            let start = gate + routine.offset();
+            assert_eq!(Routine::containing(gate, start), Some(routine));
+            assert_eq!(Routine::containing(gate, start + BLOCK - 1), Some(routine));
+            let trap = (routine != Routine::SignalEntry).then_some(routine);
+            assert_eq!(Routine::trapping_at(gate, start + TRAP), trap);
+            assert_eq!(Routine::trapping_at(gate, start + TRAP - 1), None);
+            assert_eq!(Routine::trapping_at(gate, start), None);
+        }
+        for outside in [
+            0,
+            gate - 1,
+            gate + Routine::ALL.len() * BLOCK,
+            gate + PAGE_SIZE,
+            usize::MAX,
+        ] {
+            assert_eq!(Routine::containing(gate, outside), None);
+            assert_eq!(Routine::trapping_at(gate, outside), None);
+        }
+    }
+}

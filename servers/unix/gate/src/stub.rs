@@ -32,6 +32,7 @@
 //! Stubs are only ever added, so a stub address never changes its meaning while the program runs.
 use crate::layout::PAGE_SIZE;
 use crate::registers::aarch64::Registers;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -107,6 +108,7 @@ pub struct StubTable {
     start: usize,
     pages: usize,
     sites: Vec<usize>,
+    indices: BTreeMap<usize, usize>,
 }
 
 impl StubTable {
@@ -116,6 +118,7 @@ impl StubTable {
             start,
             pages,
             sites: Vec::new(),
+            indices: BTreeMap::new(),
         }
     }
 
@@ -150,7 +153,7 @@ impl StubTable {
     /// # Errors
     /// If there is no room, or no stub within reach of `site`; nothing has changed then.
     pub fn stub_for(&mut self, site: usize) -> Result<usize, StubError> {
-        if let Some(index) = self.sites.iter().position(|&known| known == site) {
+        if let Some(&index) = self.indices.get(&site) {
             return Ok(index);
         }
         let index = self.sites.len();
@@ -163,6 +166,7 @@ impl StubTable {
             return Err(StubError::OutOfReach { site, stub });
         }
         self.sites.push(site);
+        self.indices.insert(site, index);
         Ok(index)
     }
 

@@ -80,3 +80,59 @@ pub mod aarch64 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::x86_64::Call;
+    use proptest::prelude::*;
+    use unix_abi::linux::general::*;
+
+    /// As the kernel makes it: a C `int`, then a word.
+    fn number(vector: u8, eax: u32) -> u64 {
+        ((u32::from(vector) << 24 | eax & 0xff_ffff) as i32) as u64
+    }
+
+    #[test]
+    fn numbers_of_unknown_calls() {
+        assert_eq!(Call::from_number(0xffff_ffff_c000_0027), Call::Rewritten);
+        assert_eq!(Call::from_number(0xffff_ffff_c100_0000), Call::Gate);
+        assert_eq!(Call::from_number(number(0xfe, 1)), Call::Interrupt(0xfe));
+        for raw in [0, 39, u64::MAX, 0xc000_0027, 0xffff_ffff_8000_0000] {
+            assert_eq!(Call::from_number(raw), Call::Raw, "{raw:#x}");
+        }
+    }
+
+    #[test]
+    fn exceptions() {
+        assert_eq!(
+            super::x86_64::exception_signal(0),
+            (SIGFPE, FPE_INTDIV as i32)
+        );
+        assert_eq!(
+            super::x86_64::exception_signal(6),
+            (SIGILL, ILL_ILLOPN as i32)
+        );
+        assert_eq!(
+            super::x86_64::exception_signal(13),
+            (SIGSEGV, SI_KERNEL as i32)
+        );
+        assert_eq!(
+            super::aarch64::exception_signal(0xd420_0000 | 1 << 5).0,
+            SIGTRAP
+        );
+        assert_eq!(super::aarch64::exception_signal(0).0, SIGILL);
+        assert_eq!(super::aarch64::exception_signal(0xd440_0000).0, SIGILL);
+    }
+
+    proptest! {
+        #[test]
+        fn vectors(vector in 0x9eu8..0xff, eax: u32) {
+            let expected = match vector {
+                0xc0 => Call::Rewritten,
+                0xc1 => Call::Gate,
+                other => Call::Interrupt(other),
+            };
+            prop_assert_eq!(Call::from_number(number(vector, eax)), expected);
+        }
+    }
+}

@@ -10,3 +10,6 @@
 //! them. See [`crate::context`].
 pub mod aarch64;
 pub mod x86_64;
+
+#[cfg(test)]
+mod tests;

@@ -15,11 +15,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::mem::{offset_of, size_of};
 use unix_abi::Errno;
-use unix_abi::linux::general::SA_SIGINFO;
+use unix_abi::linux::general::{SA_RESTORER, SA_SIGINFO};
 use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout};
 
-/// Linux calls the bit that only kernels define `SA_RESTORER`.
-const SA_RESTORER: u64 = 0x0400_0000;
 /// Where handlers return to that have no restorer of their own.
 pub const RESTORER: usize = GATE_DATA;
 /// `mov x8, #139` and `svc #0`: by these words unwinders know a signal frame.
@@ -181,7 +179,7 @@ pub fn build(registers: &Registers, delivery: &Delivery<'_>, gate: usize) -> Res
     // The routine's own: the handler's address.
     entry.x[16] = delivery.action.handler as u64;
     entry.x[29] = record;
-    let has_restorer = delivery.action.flags & SA_RESTORER != 0;
+    let has_restorer = delivery.action.flags & u64::from(SA_RESTORER) != 0;
     entry.x[30] = if has_restorer {
         delivery.action.restorer
     } else {
@@ -259,3 +257,6 @@ fn find_floating_point(
     }
     Err(Errno::EFAULT)
 }
+
+#[cfg(test)]
+mod tests;

@@ -160,3 +160,101 @@ impl Information {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn each_detail_is_where_programs_look_for_it() {
+        let at = |detail: Detail| {
+            let bytes = Information {
+                signal: 17,
+                errno: 2,
+                code: -3,
+                detail,
+            }
+            .to_bytes();
+            assert_eq!(
+                bytes[..16],
+                [17, 0, 0, 0, 2, 0, 0, 0, 0xfd, 0xff, 0xff, 0xff, 0, 0, 0, 0]
+            );
+            let word =
+                |index: usize| u32::from_le_bytes(bytes[index * 4..][..4].try_into().unwrap());
+            [4, 5, 6, 7, 8, 9, 10, 11].map(word)
+        };
+        assert_eq!(at(Detail::None), [0; 8]);
+        assert_eq!(
+            at(Detail::Sender {
+                process: 1,
+                user: 2
+            }),
+            [1, 2, 0, 0, 0, 0, 0, 0]
+        );
+        let value = 3 | 4 << 32;
+        assert_eq!(
+            at(Detail::Value {
+                process: 1,
+                user: 2,
+                value
+            }),
+            [1, 2, 3, 4, 0, 0, 0, 0]
+        );
+        let timer = Detail::Timer {
+            identifier: 1,
+            overrun: 2,
+            value,
+        };
+        assert_eq!(at(timer), [1, 2, 3, 4, 0, 0, 0, 0]);
+        let child = Detail::Child {
+            process: 1,
+            user: 2,
+            status: 3,
+            user_time: 5,
+            system_time: 7,
+        };
+        assert_eq!(at(child), [1, 2, 3, 0, 5, 0, 7, 0]);
+        assert_eq!(
+            at(Detail::Fault { address: value }),
+            [3, 4, 0, 0, 0, 0, 0, 0]
+        );
+        assert_eq!(
+            at(Detail::Poll {
+                band: 3,
+                descriptor: 9
+            }),
+            [3, 0, 9, 0, 0, 0, 0, 0]
+        );
+    }
+
+    #[test]
+    fn from_kill() {
+        let information = Information::from_sender(15, 7, 1000);
+        assert_eq!(
+            (information.signal, information.code, information.errno),
+            (15, 0, 0)
+        );
+        assert_eq!(
+            information.detail,
+            Detail::Sender {
+                process: 7,
+                user: 1000
+            }
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_program_sends_arrives(
+            bytes in prop::collection::vec(any::<u8>(), INFORMATION_SIZE),
+            signal in 1..65,
+        ) {
+            let mut bytes: [u8; INFORMATION_SIZE] = bytes.try_into().unwrap();
+            let received = Information::from_program(&bytes, signal).to_bytes();
+            bytes[..4].copy_from_slice(&signal.to_le_bytes());
+            bytes[12..16].fill(0);
+            prop_assert_eq!(received, bytes);
+        }
+    }
+}

@@ -18,11 +18,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::mem::{offset_of, size_of};
 use unix_abi::Errno;
-use unix_abi::linux::general::SA_SIGINFO;
+use unix_abi::linux::general::{SA_RESTORER, SA_SIGINFO};
 use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout};
 
-/// Linux calls the bit that only kernels define `SA_RESTORER`.
-const SA_RESTORER: u64 = 0x0400_0000;
 /// `uc_flags`: the stack segment is in the frame and is to be restored as it says.
 const CONTEXT_FLAGS: u64 = 0x2 | 0x4;
 /// Selectors of a 64-bit Linux program.
@@ -147,7 +145,7 @@ fn address_of(delivery: &Delivery<'_>, sp: u64) -> Result<(u64, u64), NoRoom> {
 /// # Errors
 /// If the stack has no room, or the action has no restorer (x86_64 has no default one).
 pub fn build(registers: &Registers, delivery: &Delivery<'_>, gate: usize) -> Result<Frame, NoRoom> {
-    if delivery.action.flags & SA_RESTORER == 0 {
+    if delivery.action.flags & u64::from(SA_RESTORER) == 0 {
         return Err(NoRoom);
     }
     let (address, floating_point) = address_of(delivery, registers.rsp)?;
@@ -268,3 +266,6 @@ pub fn parse(
         floating_point,
     })
 }
+
+#[cfg(test)]
+mod tests;

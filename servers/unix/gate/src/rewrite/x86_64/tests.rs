@@ -273,10 +273,14 @@ proptest! {
         after in prop::collection::vec(prop_oneof![any::<u8>(), Just(0x0f), Just(5)], 0..40),
         content in prop::collection::vec(
             prop_oneof![4 => any::<u8>(), 1 => Just(0x0f), 1 => Just(5)],
-            PAGE_SIZE,
+            1..300,
         ),
+        start in 0..PAGE_SIZE,
     ) {
-        let old: [u8; PAGE_SIZE] = content.try_into().unwrap();
+        let mut old = [NO_OPERATION; PAGE_SIZE];
+        for (index, byte) in content.into_iter().enumerate() {
+            old[(start + index) % PAGE_SIZE] = byte;
+        }
         let mut page = old;
         let report = rewrite(Window { before: &before, page: &mut page, after: &after });
         for &at in &report.replaced {
