@@ -23,6 +23,8 @@ const FLAGS: &[&str] = &[
     "-Clink-arg=-static",
     "-Clink-arg=-no-pie",
     "-Clink-arg=-znoexecstack",
+    // Nothing is relocated at run time, so nothing would become read-only after it.
+    "-Clink-arg=-znorelro",
     "-Clink-arg=-zmax-page-size=0x1000",
     "-Clink-arg=--no-eh-frame-hdr",
     "-Clink-arg=--build-id=none",
