@@ -13,6 +13,7 @@ extern crate alloc;
 
 mod characters;
 mod echo;
+mod edit;
 mod erase;
 mod input;
 mod output;

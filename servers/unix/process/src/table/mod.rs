@@ -19,9 +19,11 @@ mod deliver;
 mod events;
 mod exec;
 mod exit;
+mod expiry;
 mod fork;
 mod generate;
 mod ids;
+mod interval;
 mod jobs;
 mod mask;
 mod members;
@@ -48,7 +50,7 @@ pub struct ProcessTable<X> {
     /// Threads and zombies.
     tasks: usize,
     events: VecDeque<Event>,
-    /// When, whose (slot), which: a POSIX timer, or [`timers::REAL`].
+    /// When, whose (slot), which: a POSIX timer, or [`expiry::REAL`].
     deadlines: BTreeSet<(u64, usize, i32)>,
     /// The latest time that the caller has told.
     clock_ns: u64,

@@ -147,7 +147,7 @@ impl Table {
         let mut armed = BTreeSet::new();
         for (slot, p) in self.processes.iter() {
             if let (Some(deadline), false) = (p.real_timer.deadline, p.real_timer.waiting) {
-                armed.insert((deadline, slot, crate::table::timers::REAL));
+                armed.insert((deadline, slot, crate::table::expiry::REAL));
             }
             for timer in &p.timers {
                 if let (Some(deadline), false) = (timer.clock.deadline, timer.clock.waiting) {

@@ -243,3 +243,21 @@ fn the_end_of_the_line() {
     t.terminal_hung_up(TTY);
     t.check();
 }
+
+#[test]
+fn a_shell_may_be_process_1() {
+    for (protect_init, stops) in [(false, true), (true, false)] {
+        let mut t = Table::new(Config {
+            max_threads: 8,
+            protect_init,
+        });
+        t.spawn_init(b"sh", 1, 0).unwrap();
+        t.take_terminal(Pid(1), TTY, false, true).unwrap();
+        let job = t.child(Pid(1));
+        t.set_group(Pid(1), job.0, 0).unwrap();
+        t.set_foreground(Pid(1), TTY, job.0).unwrap();
+        t.signal_foreground(TTY, Signal::TSTP);
+        assert_eq!(t.next(job).is_some(), stops);
+        t.check();
+    }
+}

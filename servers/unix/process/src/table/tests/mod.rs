@@ -6,9 +6,13 @@ use unix_abi::{Errno, linux::general as linux};
 
 mod fork_exec_exit;
 mod histories;
+mod identity;
 mod invariants;
 mod jobs;
+mod masks;
+mod sending;
 mod signals;
+mod stopping;
 mod timers;
 mod waiting;
 
@@ -27,6 +31,14 @@ pub(super) fn table() -> Table {
     });
     assert_eq!(table.spawn_init(b"init", 1, 0), Ok(Pid(1)));
     table
+}
+
+/// A table with process 1 and a child of it.
+pub(super) fn two() -> (Table, Pid) {
+    let mut t = table();
+    let child = t.child(Pid(1));
+    t.events();
+    (t, child)
 }
 
 impl Table {
