@@ -54,6 +54,7 @@ impl BootInfoPtr {
             rest = &rest[length..];
             Some(BootInfoExtra { id, content })
         })
+        .filter(|chunk| chunk.id != Word::from(sys::SEL4_BOOTINFO_HEADER_PADDING))
     }
 }
 

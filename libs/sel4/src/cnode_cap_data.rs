@@ -10,7 +10,8 @@ pub struct CNodeCapData(sys::seL4_CapData);
 
 impl CNodeCapData {
     /// A guard of `guard_size` bits with value `guard`. Bits of the guard that the kernel cannot keep
-    /// (it keeps 18) are cut off.
+    /// (it keeps 18) are cut off. A size of 0 mints a CNode without guard; given to a thread it leaves
+    /// the guard of its CSpace root as it is.
     #[must_use]
     pub const fn new(guard: Word, guard_size: usize) -> Self {
         Self(version::cnode_guard(guard, guard_size))

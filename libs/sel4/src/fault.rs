@@ -124,12 +124,3 @@ impl Fault {
         })
     }
 }
-
-impl VmFault {
-    /// Whether the access was an instruction fetch.
-    #[must_use]
-    #[inline(always)]
-    pub const fn is_prefetch(&self) -> bool {
-        self.prefetch_fault() == sys::seL4_InstructionFault as Word
-    }
-}

@@ -85,6 +85,7 @@ pub use object::{ObjectBlueprint, ObjectType};
 pub use state::{reclaim_ipc_buffer, set_ipc_buffer, with_ipc_buffer, with_ipc_buffer_mut};
 pub use user_context::UserContext;
 
+pub use version::VM_FAULT_ADDRESS_BITS;
 #[cfg(target_arch = "x86_64")]
 pub use version::ioport_cap_data;
 

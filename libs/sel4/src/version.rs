@@ -9,8 +9,12 @@
 
 use crate::{CPtr, CPtrBits, Error, IpcBuffer, Result, Word, sys};
 
-/// The cap data of a guard.
+/// The cap data of a guard. No guard is the word 0, as in later kernels; 5.0.0 would also know a word
+/// that says so.
 pub const fn cnode_guard(guard: Word, guard_size: usize) -> sys::seL4_CapData {
+    if guard_size == 0 {
+        return NO_DATA;
+    }
     sys::seL4_CapData::Guard_new(guard, guard_size as Word)
 }
 
@@ -24,7 +28,7 @@ pub const fn badge(badge: Word) -> sys::seL4_CapData {
     cap_data(badge)
 }
 
-/// Cap data for a VSpace, which has none.
+/// Cap data that changes nothing (of a thread's spaces), or no guard (of a minted CNode).
 const NO_DATA: sys::seL4_CapData = cap_data(0);
 
 /// Sets everything that a thread needs to run, except its priority: 5.0.0's own `TCB_Configure`
@@ -112,3 +116,19 @@ pub fn tcb_set_tls_base(ipc_buffer: &mut IpcBuffer, tcb: CPtrBits, base: Word) -
 pub const fn ioport_cap_data(first: u16, last: u16) -> Word {
     (first as Word) << 16 | last as Word
 }
+
+/// Removes a frame's mapping. 5.0.0 says nothing about a frame that is not mapped: the message comes
+/// back as it was sent, so that its label would be taken for an error.
+#[cfg(target_arch = "x86_64")]
+pub fn frame_unmap(ipc_buffer: &mut IpcBuffer, frame: CPtrBits) -> Result<()> {
+    let label = ipc_buffer.inner_mut().seL4_X86_Page_Unmap(frame);
+    if Word::from(label) == sys::invocation_label::X86PageUnmap {
+        return Ok(());
+    }
+    Error::wrap(label)
+}
+
+/// How many bits of the accessed address a [`crate::fault::VmFault`] tells, from bit 0 up. On x86_64,
+/// 5.0.0 keeps the address in 32 bits: whoever resolves faults there keeps what it maps below 4 GiB, and
+/// takes a fault at an address that is mapped already for one somewhere above.
+pub const VM_FAULT_ADDRESS_BITS: u32 = if cfg!(target_arch = "x86_64") { 32 } else { 64 };

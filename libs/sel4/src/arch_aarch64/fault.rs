@@ -57,11 +57,26 @@ impl UnknownSyscall {
 }
 
 impl VmFault {
+    /// Whether the access was an instruction fetch.
+    #[must_use]
+    #[inline(always)]
+    pub const fn is_prefetch(&self) -> bool {
+        self.prefetch_fault() == sys::seL4_InstructionFault as Word
+    }
+
     /// Whether the access was a write.
     #[must_use]
     #[inline(always)]
     pub const fn is_write(&self) -> bool {
         // Bit WnR of a data abort's syndrome (Arm ARM, "ESR_EL1").
         !self.is_prefetch() && self.fsr() & 1 << 6 != 0
+    }
+
+    /// Whether there is a mapping, but one that forbids the access.
+    #[must_use]
+    #[inline(always)]
+    pub const fn is_permission(&self) -> bool {
+        // The fault status code of a permission fault, whatever the level (Arm ARM, "ISS encoding").
+        self.fsr() & 0b11_1100 == 0b00_1100
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     AbsoluteCPtr, Cap, CapRights, CapTypeForFrame, CapTypeForIntermediateTranslationTable, Error,
-    InvocationContext, Result, TranslationTableObjectType, VmAttributes, Word, cap,
+    InvocationContext, Result, TranslationTableObjectType, VmAttributes, Word, cap, version,
 };
 
 impl<T: CapTypeForFrame, C: InvocationContext> Cap<T, C> {
@@ -49,7 +49,7 @@ impl<T: CapTypeForFrame, C: InvocationContext> Cap<T, C> {
     /// Removes the mapping, if there is one.
     pub fn frame_unmap(self) -> Result<()> {
         let (bits, context) = self.into_parts();
-        context.with_context(|buffer| Error::wrap(buffer.inner_mut().seL4_X86_Page_Unmap(bits)))
+        context.with_context(|buffer| version::frame_unmap(buffer, bits))
     }
 
     /// The frame's physical address.
