@@ -115,7 +115,6 @@ impl Segment {
     /// The segment in whole pages.
     pub const fn mapped(&self) -> MappedSegment {
         let pages = self.pages();
-        let in_page = self.address - pages.start;
         let file_byte_end = self.address.saturating_add(self.file_size);
         let file_end = match (self.file_size, page_ceiling(file_byte_end)) {
             (0, _) | (_, None) => pages.start,
@@ -124,7 +123,7 @@ impl Segment {
         let has_zeros = self.memory_size > self.file_size && file_end > pages.start;
         MappedSegment {
             start: pages.start,
-            file_offset: self.file_offset.saturating_sub(in_page),
+            file_offset: page_floor(self.file_offset),
             file_end,
             zero: if has_zeros {
                 (file_byte_end, file_end)

@@ -20,6 +20,8 @@ mod elf_error;
 mod elf_header;
 mod elf_plan;
 mod elf_segment;
+#[cfg(test)]
+mod elf_tests;
 pub mod script;
 pub mod stack;
 

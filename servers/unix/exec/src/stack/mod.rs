@@ -87,7 +87,7 @@ pub fn check_size(
     executable: &[u8],
     limit: usize,
 ) -> Result<(), Errno> {
-    let allowed = (limit / 4).min(MAXIMUM_TOTAL).max(MINIMUM_TOTAL);
+    let allowed = (limit / 4).clamp(MINIMUM_TOTAL, MAXIMUM_TOTAL);
     let pointers = (arguments.len().max(1).saturating_add(environment.len())).saturating_mul(8);
     let mut total = pointers.saturating_add(executable.len() + 1);
     for string in arguments.iter().chain(environment) {
@@ -135,7 +135,7 @@ pub fn build(request: &StackRequest<'_>) -> Result<InitialStack, Errno> {
     auxiliary.fill_in(random_at, platform_at, executable_at);
     let auxiliary = auxiliary.bytes();
     let words = 1 + arguments.len() + 1 + environment.len() + 1;
-    let pointer = down(random_at & !15, words * 8 + auxiliary.len())? & !15;
+    let pointer = down(random_at, words * 8 + auxiliary.len())? & !15;
 
     // Then the bytes.
     let mut bytes = vec![0; request.top - pointer];

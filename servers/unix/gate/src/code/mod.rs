@@ -44,6 +44,3 @@ pub fn write_data_page(page: &mut [u8; PAGE_SIZE]) {
         page[4..8].copy_from_slice(&second.to_le_bytes());
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,7 +7,7 @@
 //!    ucontext, with records: FP registers, syndrome (after a fault), end
 //!  ─► stack pointer of the handler: siginfo_t, a multiple of 16
 //! ```
-use super::{AlternateStack, Delivery, FloatingPoint, INFORMATION_SIZE, NoRoom, Piece};
+use super::{AlternateStack, Delivery, FloatingPoint, INFORMATION_SIZE, NoRoom, Piece, Reader};
 use crate::Routine;
 use crate::layout::aarch64::GATE_DATA;
 use crate::registers::aarch64::Registers;
@@ -201,11 +201,8 @@ pub fn build(registers: &Registers, delivery: &Delivery<'_>, gate: usize) -> Res
 ///
 /// # Errors
 /// What `read` says, or `EFAULT` if the frame is not one: the program gets SIGSEGV.
-pub fn parse(
-    registers: &Registers,
-    read: &mut dyn FnMut(usize, &mut [u8]) -> Result<(), Errno>,
-) -> Result<Restored, Errno> {
-    if registers.sp % 16 != 0 {
+pub fn parse(registers: &Registers, read: &mut Reader<'_>) -> Result<Restored, Errno> {
+    if !registers.sp.is_multiple_of(16) {
         return Err(Errno::EFAULT);
     }
     let address = registers.sp as usize;
@@ -227,10 +224,7 @@ pub fn parse(
 }
 
 /// Walks the records up to the end or the room's end. The FP registers have to be there once.
-fn find_floating_point(
-    frame: usize,
-    read: &mut dyn FnMut(usize, &mut [u8]) -> Result<(), Errno>,
-) -> Result<usize, Errno> {
+fn find_floating_point(frame: usize, read: &mut Reader<'_>) -> Result<usize, Errno> {
     let start = frame.checked_add(FLOATING_POINT).ok_or(Errno::EFAULT)?;
     let mut found = None;
     let mut offset = 0;
@@ -250,7 +244,7 @@ fn find_floating_point(
             EXTRA_MAGIC => {}
             _ => return Err(Errno::EFAULT),
         }
-        if size < 16 || size % 16 != 0 || size > RECORDS - offset {
+        if size < 16 || !size.is_multiple_of(16) || size > RECORDS - offset {
             return Err(Errno::EFAULT);
         }
         offset += size;

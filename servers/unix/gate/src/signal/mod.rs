@@ -18,6 +18,7 @@ pub use aarch64::{Frame, MINIMUM_STACK, build, parse};
 pub use x86_64::{Frame, MINIMUM_STACK, build, parse};
 
 use alloc::vec::Vec;
+use unix_abi::Errno;
 
 /// What a signal handler was registered with (`rt_sigaction`), beside its mask.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -68,3 +69,6 @@ pub enum FloatingPoint {
 
 /// Bytes to write, with the address of the first.
 pub type Piece = (usize, Vec<u8>);
+
+/// Copies bytes out of the program's memory, all or nothing.
+pub type Reader<'a> = dyn FnMut(usize, &mut [u8]) -> Result<(), Errno> + 'a;

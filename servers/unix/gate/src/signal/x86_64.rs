@@ -10,7 +10,7 @@
 //!  ─► stack pointer of the handler: return address (the restorer), a multiple of 16 minus 8
 //! ```
 use super::stack::Placement;
-use super::{AlternateStack, Delivery, FloatingPoint, INFORMATION_SIZE, NoRoom, Piece};
+use super::{AlternateStack, Delivery, FloatingPoint, INFORMATION_SIZE, NoRoom, Piece, Reader};
 use crate::Routine;
 use crate::context::x86_64::FXSAVE_SIZE;
 use crate::registers::x86_64::{DIRECTION_FLAG, RESUME_FLAG, Registers};
@@ -224,10 +224,7 @@ pub fn build(registers: &Registers, delivery: &Delivery<'_>, gate: usize) -> Res
 ///
 /// # Errors
 /// What `read` says, or `EFAULT` if the FP part is not aligned: the program gets SIGSEGV.
-pub fn parse(
-    registers: &Registers,
-    read: &mut dyn FnMut(usize, &mut [u8]) -> Result<(), Errno>,
-) -> Result<Restored, Errno> {
+pub fn parse(registers: &Registers, read: &mut Reader<'_>) -> Result<Restored, Errno> {
     // The handler's `ret` has taken the return address.
     let address = registers.rsp.wrapping_sub(8) as usize;
     let mut frame = SignalFrame::new_zeroed();
