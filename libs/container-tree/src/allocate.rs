@@ -63,6 +63,13 @@ impl Tree {
         Ok(self.books.block(self.allocated(id, handle)?).bits)
     }
 
+    /// The container that an allocated block belongs to; `None` if the handle is of none.
+    #[must_use]
+    pub fn owner(&self, handle: BlockHandle) -> Option<ContainerId> {
+        let (_, block) = self.books.allocated(handle)?;
+        Some(ContainerId(block.owner))
+    }
+
     /// The best free block of a container for 2^`bits` bytes: the smallest, and among those of one size one that
     /// needs no kernel operation. `None` if there is none.
     pub(crate) fn find(

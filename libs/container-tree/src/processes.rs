@@ -10,6 +10,8 @@ pub struct Process {
     pub container: ContainerId,
     /// Its memory: thread, CNode, address space.
     pub block: BlockHandle,
+    /// The memory of its CNode, if that did not fit.
+    pub cnode_block: Option<BlockHandle>,
     /// The pool that its address space's identifier came from.
     pub pool: u8,
     /// The server's slot with a capability of its CNode, if it is a client (see [`crate::Tree::take_slots`]).

@@ -61,10 +61,8 @@ pub struct Given<'a> {
     pub name: &'a str,
     /// What the child is told that it is.
     pub authority: Authority,
-    /// The parent's slot that it is copied from; the first one, if it is several.
-    pub slot: u64,
-    /// How many consecutive slots.
-    pub count: u64,
+    /// The parent's slots that it is copied from; several become consecutive slots of the child's.
+    pub slots: &'a [u64],
     /// With which rights.
     pub rights: CapRights,
     /// With which badge, or which other data the kernel takes in its place.

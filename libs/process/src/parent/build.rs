@@ -113,7 +113,7 @@ impl<'p, 'd, P: Parent> Builder<'p, 'd, P> {
                 authority: given.authority,
             };
             capabilities.push(&capability).map_err(bad)?;
-            at += given.count;
+            at += given.slots.len() as u64;
         }
         let mut files = SequenceBuffer::new();
         let mut at = slots.files;
@@ -222,15 +222,15 @@ impl<'p, 'd, P: Parent> Builder<'p, 'd, P> {
         let copied = CreateError::kernel("a given capability's copy");
         let mut to = slots.given;
         for given in self.description.capabilities {
-            for from in given.slot..given.slot + given.count {
-                let (to, from) = (self.there(to), self.own(from));
+            for &from in given.slots {
+                let (there, from) = (self.there(to), self.own(from));
                 match given.badge {
-                    Some(badge) => to.mint(&from, given.rights, badge),
-                    None => to.copy(&from, given.rights),
+                    Some(badge) => there.mint(&from, given.rights, badge),
+                    None => there.copy(&from, given.rights),
                 }
                 .map_err(&copied)?;
+                to += 1;
             }
-            to += given.count;
         }
         self.give_frames(self.description.image, slots.image)?;
         let mut to = slots.files;

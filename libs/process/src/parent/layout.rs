@@ -35,7 +35,7 @@ impl Slots {
             + description
                 .capabilities
                 .iter()
-                .map(|each| each.count)
+                .map(|each| each.slots.len() as u64)
                 .sum::<u64>();
         let files = image + description.image.pages();
         let pages = description.files.iter().map(|(_, file)| file.pages());

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the kernel hands over: memory, devices, slots, the image.
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use croft_container_tree::BootUntyped;
+use croft_manifest::{FileRange, Payload};
+use croft_process::parent::Frames;
+use sel4::BootInfoPtr;
+
+use crate::error::BootError;
+use crate::window;
+
+/// An untyped that is no memory.
+#[derive(Clone, Copy, Debug)]
+pub struct DeviceUntyped {
+    /// Its slot.
+    pub slot: u64,
+    /// Its physical address.
+    pub physical: u64,
+    /// log2 of its bytes.
+    pub size_bits: u8,
+}
+
+/// What the kernel handed over.
+pub struct Machine {
+    /// All memory.
+    pub memory: Vec<BootUntyped>,
+    /// Everything else that has physical addresses.
+    pub devices: Vec<DeviceUntyped>,
+    /// Empty slots for the root task's own use.
+    pub own_slots: Range<u64>,
+    /// Empty slots for the containers' books.
+    pub book_slots: Range<u32>,
+    /// The image's bytes from the payload's first one on.
+    payload: &'static [u8],
+    /// The slot of the payload's first page.
+    payload_slot: u64,
+}
+
+/// Slots that the root task keeps for itself: for its children, devices and what it does between.
+const OWN_SLOTS: usize = 4096;
+
+impl Machine {
+    /// Reads the boot information.
+    pub fn new(bootinfo: &BootInfoPtr) -> Result<Self, BootError> {
+        let mut memory = Vec::new();
+        let mut devices = Vec::new();
+        for (slot, untyped) in bootinfo.untyped().slots().zip(bootinfo.untyped_list()) {
+            let size_bits = untyped.size_bits() as u8;
+            if untyped.is_device() {
+                devices.push(DeviceUntyped {
+                    slot: slot.cptr_bits(),
+                    physical: untyped.paddr() as u64,
+                    size_bits,
+                });
+            } else {
+                memory.push(BootUntyped {
+                    slot: slot.index() as u32,
+                    size_bits,
+                });
+            }
+        }
+        let empty = bootinfo.empty().range();
+        let split = empty.start + OWN_SLOTS;
+        if split + OWN_SLOTS > empty.end {
+            return Err(BootError::Slots);
+        }
+        let frames = bootinfo.user_image_frames();
+        let (payload, page) = window::payload(frames.len());
+        Ok(Self {
+            memory,
+            devices,
+            own_slots: empty.start as u64..split as u64,
+            book_slots: split as u32..empty.end as u32,
+            payload,
+            payload_slot: (frames.start() + page) as u64,
+        })
+    }
+
+    /// The payload of the image.
+    pub fn payload(&self) -> Result<Payload<'static>, BootError> {
+        Ok(Payload::open(self.payload)?)
+    }
+
+    /// The frames of a file of the payload.
+    pub fn frames(&self, range: FileRange) -> Frames {
+        Frames {
+            first_slot: self.payload_slot + range.offset / croft_manifest::PAGE,
+            length: range.length,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The root task: the container server, and the only holder of untyped memory.
+//!
+//! It takes the machine from the kernel ([`machine`]), makes the root container out of all memory ([`service`]),
+//! creates the servers of the image one after the other ([`servers`]), and then answers: requests to
+//! containers, what its children tell their parent, and their faults ([`serve`]). It does nothing else: whatever could be
+//! done by a server is done by one.
+//!
+//! It trusts nobody. A message can be anything, and gets an answer; who sent it is told by the badge that the root
+//! task itself minted.
+#![no_std]
+#![no_main]
+#![deny(unsafe_code)]
+
+extern crate alloc;
+
+mod address_spaces;
+mod devices;
+mod dispatch;
+mod error;
+mod faults;
+mod local;
+mod machine;
+mod objects;
+mod parent;
+mod report;
+mod serve;
+mod servers;
+mod service;
+mod slots;
+mod uart;
+mod window;
+
+use core::cell::RefCell;
+
+use sel4::BootInfoPtr;
+use sel4_root_task::{Never, root_task};
+
+use devices::Devices;
+use error::BootError;
+use machine::Machine;
+use parent::RootParent;
+use report::Report;
+use servers::Servers;
+use service::Service;
+
+/// Everything that the root task keeps books of comes out of this heap: containers, blocks, grants. In bytes.
+const HEAP: usize = 4 << 20;
+
+#[root_task(stack_size = 64 * 1024, heap_size = HEAP)]
+fn main(bootinfo: &BootInfoPtr) -> ! {
+    report::install_panic_hook();
+    match run(bootinfo) {
+        Ok(never) => match never {},
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn run(bootinfo: &BootInfoPtr) -> Result<Never, BootError> {
+    let machine = Machine::new(bootinfo)?;
+    let mut service = Service::new(&machine)?;
+    let window = window::Window::new(&mut service)?;
+    let mut devices = Devices::new(&machine.devices);
+    uart::initialise(&mut service, &mut devices, &window)?;
+    let service = RefCell::new(service);
+    let payload = machine.payload()?;
+    let parent = RootParent::new(&service, window)?;
+    let report = Report::new(payload.manifest().verbose);
+    let mut servers = Servers::new(&payload, &machine, devices, parent, report);
+    servers.start_next();
+    serve::serve(&service, &mut servers)
+}

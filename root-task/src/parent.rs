@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The root task as a parent of the servers.
+use core::cell::RefCell;
+
+use croft_container::Container;
+use croft_container_tree::ContainerId;
+use croft_process::parent::Parent;
+use sel4::{cap, init_thread};
+
+use crate::error::BootError;
+use crate::local::Local;
+use crate::service::Service;
+use crate::window::Window;
+
+/// The root task as a parent.
+pub struct RootParent<'a> {
+    service: &'a RefCell<Service>,
+    window: Window,
+    /// The badge of its grant for the root container.
+    badge: u64,
+}
+
+impl<'a> RootParent<'a> {
+    /// The parent whose children's containers are derived from the root container.
+    pub fn new(service: &'a RefCell<Service>, window: Window) -> Result<Self, BootError> {
+        let badge = service.borrow_mut().own_grant(ContainerId::ROOT)?;
+        Ok(Self {
+            service,
+            window,
+            badge,
+        })
+    }
+
+    /// The service that it asks.
+    pub fn service(&self) -> &'a RefCell<Service> {
+        self.service
+    }
+}
+
+impl<'a> Parent for RootParent<'a> {
+    type Transport = Local<'a>;
+
+    fn cnode(&self) -> cap::CNode {
+        init_thread::slot::CNODE.cap()
+    }
+
+    fn container(&self) -> Container<Local<'a>> {
+        Container::new(Local {
+            service: self.service,
+            badge: self.badge,
+        })
+    }
+
+    fn container_at(&self, slot: u64) -> Container<Local<'a>> {
+        // Badge 0 is nobody's: such a call is refused.
+        let badge = self.service.borrow().own_badge(slot).unwrap_or_default();
+        Container::new(Local {
+            service: self.service,
+            badge,
+        })
+    }
+
+    fn take_slots(&mut self, count: u64) -> Option<u64> {
+        self.service.borrow_mut().slots().allocate_row(count).ok()
+    }
+
+    fn return_slots(&mut self, first: u64, count: u64) {
+        self.service.borrow_mut().slots().free(first, count);
+    }
+
+    fn write_frame(&mut self, frame: u64, offset: usize, bytes: &[u8]) -> sel4::Result<()> {
+        self.window
+            .write(cap::Granule::from_bits(frame), offset, bytes)
+    }
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The containers with their capabilities: what the tree decides is done here.
+mod allocate;
+mod convert;
+mod grant;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use croft_container::{ContainerError, Limits};
+use croft_container_tree::{
+    Amount, BlockHandle, ContainerId, Grant, Grants, HolderId, Name, Process, Processes, Rights,
+    Step, Tree,
+};
+use croft_server::SlotAllocator;
+use sel4::{AbsoluteCPtr, CPtr, ObjectBlueprint, cap, init_thread};
+
+use crate::address_spaces::AddressSpaces;
+use crate::error::{BootError, container_error, kernel_error};
+use crate::machine::Machine;
+use crate::slots::{RootKernel, own, own_cnode};
+
+/// The most containers that there can be.
+const CONTAINERS: u16 = 8192;
+
+/// All containers, who may use them, and what came out of them.
+pub struct Service {
+    tree: Tree,
+    grants: Grants,
+    processes: Processes,
+    address_spaces: AddressSpaces,
+    /// Slots of the root task's CNode for its own things.
+    slots: SlotAllocator<'static>,
+    /// The endpoint that everybody calls, with all rights and no badge.
+    endpoint: u64,
+    /// A slot through which new address spaces go.
+    transfer: u64,
+    /// The root task itself as a holder of containers.
+    me: HolderId,
+    /// The container capabilities in its own slots, with their badges.
+    own_capabilities: Vec<(u64, u64)>,
+}
+
+impl Service {
+    /// The root container with all memory.
+    pub fn new(machine: &Machine) -> Result<Self, BootError> {
+        let refused = |_: croft_container_tree::Error<sel4::Error>| {
+            BootError::Memory(ContainerError::NoBooks)
+        };
+        let tree =
+            Tree::new(&machine.memory, machine.book_slots.clone(), CONTAINERS).map_err(refused)?;
+        let range = machine.own_slots.clone();
+        let mut slots = SlotAllocator::new(range.start, range.end, &mut []);
+        let returned = alloc::vec![0; slots.words()];
+        slots.remember_in(Box::leak(returned.into_boxed_slice()));
+        let mut processes = Processes::new();
+        let me = Process {
+            container: ContainerId::ROOT,
+            block: BlockHandle::from_number(u64::MAX),
+            pool: 0,
+            cnode: Some(init_thread::slot::CNODE.index() as u32),
+            cnode_block: None,
+        };
+        let me = processes.add(me).map_err(refused)?;
+        let mut service = Self {
+            tree,
+            grants: Grants::new(),
+            processes,
+            address_spaces: AddressSpaces::new(),
+            slots,
+            endpoint: 0,
+            transfer: 0,
+            me,
+            own_capabilities: Vec::new(),
+        };
+        service.tree.count_processes(ContainerId::ROOT, 1);
+        service.endpoint = service.own_object(&ObjectBlueprint::Endpoint)?;
+        service.transfer = service.own_slot()?;
+        Ok(service)
+    }
+
+    /// The endpoint that everybody calls.
+    pub fn endpoint(&self) -> cap::Endpoint {
+        cap::Endpoint::from_bits(self.endpoint)
+    }
+
+    /// Free slots of the root task's CNode.
+    pub fn slots(&mut self) -> &mut SlotAllocator<'static> {
+        &mut self.slots
+    }
+
+    /// A free slot of the root task's CNode.
+    pub fn own_slot(&mut self) -> Result<u64, BootError> {
+        self.slots.allocate().map_err(|_| BootError::Slots)
+    }
+
+    /// An object for the root task itself, for good; its slot.
+    pub fn own_object(&mut self, blueprint: &ObjectBlueprint) -> Result<u64, BootError> {
+        let slot = self.own_slot()?;
+        self.make_own(blueprint, slot)?;
+        Ok(slot)
+    }
+
+    /// An object for the root task itself; its memory.
+    fn make_own(
+        &mut self,
+        blueprint: &ObjectBlueprint,
+        slot: u64,
+    ) -> Result<BlockHandle, ContainerError> {
+        let bits = (blueprint.physical_size_bits() as u8).max(croft_container_tree::MIN_BITS);
+        let block = self.block(ContainerId::ROOT, bits)?;
+        let made = self.untyped(ContainerId::ROOT, block).and_then(|untyped| {
+            untyped
+                .untyped_retype(blueprint, &own_cnode(), slot as usize, 1)
+                .map_err(kernel_error)
+        });
+        match made {
+            Ok(()) => Ok(block),
+            Err(error) => {
+                self.free(ContainerId::ROOT, block);
+                Err(error)
+            }
+        }
+    }
+
+    /// All that the root container has.
+    pub fn total(&self) -> Amount {
+        self.tree
+            .info::<()>(ContainerId::ROOT)
+            .map_or(Amount::ZERO, |info| info.left)
+    }
+
+    /// The tree, for questions.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Derives a container for the holder of `grant`, who gets a capability for it in `slot`.
+    pub fn derive(
+        &mut self,
+        grant: &Grant,
+        limits: &Limits,
+        slot: u64,
+    ) -> Result<ContainerId, ContainerError> {
+        self.require(grant, Rights::Derive)?;
+        let guaranteed = Amount::bytes(limits.guaranteed);
+        let name = Name::new("");
+        let derived = self.tree.derive(
+            &mut RootKernel,
+            grant.container,
+            name,
+            limits.limit,
+            guaranteed,
+        );
+        let id = derived.map_err(|error| container_error(&self.tree, error))?;
+        match self.grant(id, grant.holder, Rights::Manage, grant.holder, slot) {
+            Ok(_) => Ok(id),
+            Err(error) => {
+                self.destroy_container(id)?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Destroys the container of `grant`.
+    pub fn destroy(&mut self, grant: &Grant) -> Result<(), ContainerError> {
+        self.require(grant, Rights::Manage)?;
+        self.destroy_container(grant.container)
+    }
+
+    /// Destroys a container and everything below it.
+    fn destroy_container(&mut self, id: ContainerId) -> Result<(), ContainerError> {
+        self.tree
+            .begin_destroy(id)
+            .map_err(|error| container_error(&self.tree, error))?;
+        loop {
+            match self.tree.destroy_step(&mut RootKernel, id) {
+                Ok(Step::Revoked) => {}
+                Ok(Step::Ended(below)) => self.ended(below),
+                Ok(Step::Finished) => {
+                    self.ended(id);
+                    return Ok(());
+                }
+                Err(error) => return Err(container_error(&self.tree, error)),
+            }
+        }
+    }
+
+    /// Forgets what was kept for a container that is gone.
+    fn ended(&mut self, id: ContainerId) {
+        while let Some(process) = self.processes.of_container(id) {
+            self.end_process(process);
+        }
+        while let Some(badge) = self.grants.of_container(id) {
+            self.end_grant(badge);
+        }
+    }
+
+    /// Refuses what the grant does not allow.
+    pub fn require(&self, grant: &Grant, needed: Rights) -> Result<(), ContainerError> {
+        let rights = grant.rights;
+        if rights >= needed {
+            Ok(())
+        } else {
+            Err(ContainerError::Forbidden { rights, needed })
+        }
+    }
+
+    /// A new name for the container of `grant`.
+    pub fn set_name(&mut self, grant: &Grant, name: Name) -> Result<(), ContainerError> {
+        self.require(grant, Rights::Manage)?;
+        let set = self.tree.set_name(grant.container, name);
+        set.map_err(|error| container_error(&self.tree, error))
+    }
+
+    /// A new limit for the container of `grant`.
+    pub fn set_limit(&mut self, grant: &Grant, limit: Amount) -> Result<(), ContainerError> {
+        self.require(grant, Rights::Manage)?;
+        let set = self.tree.set_limit(grant.container, limit);
+        set.map_err(|error| container_error(&self.tree, error))
+    }
+}
+
+/// Slot `slot` of a holder's CNode, whose capability is in slot `cnode`.
+fn slot_of(cnode: u64, slot: u64) -> AbsoluteCPtr {
+    cap::CNode::from_bits(cnode).absolute_cptr(CPtr::from_bits(slot))
+}
+
+/// What the kernel says about slots of the caller's, in the words of the interface.
+fn bad_slots(error: sel4::Error, first: u64, count: u64) -> ContainerError {
+    match error {
+        sel4::Error::DeleteFirst | sel4::Error::RangeError | sel4::Error::FailedLookup => {
+            ContainerError::BadSlots { first, count }
+        }
+        other => kernel_error(other),
+    }
+}
+
+/// The slot of a pair that a grant's or process' capability is in, as an address.
+fn address(slot: croft_container_tree::Slot) -> AbsoluteCPtr {
+    own(slot.into())
+}
