@@ -39,6 +39,9 @@ fn list(strings: &[&str]) -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// Arguments, environment, auxiliary vector.
+type Everything = (Vec<Vec<u8>>, Vec<Vec<u8>>, BTreeMap<u32, usize>);
+
 /// What a program sees of its stack.
 struct Seen<'a> {
     stack: &'a InitialStack,
@@ -65,8 +68,7 @@ impl Seen<'_> {
         (all, address + 8)
     }
 
-    /// Arguments, environment, auxiliary vector.
-    fn all(&self) -> (Vec<Vec<u8>>, Vec<Vec<u8>>, BTreeMap<u32, usize>) {
+    fn all(&self) -> Everything {
         let (arguments, next) = self.strings(self.stack.pointer + 8);
         assert_eq!(self.word(self.stack.pointer), arguments.len());
         let (environment, mut next) = self.strings(next);
