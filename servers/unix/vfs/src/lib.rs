@@ -57,6 +57,8 @@ mod seek;
 mod stat;
 mod synthetic;
 mod table;
+#[cfg(test)]
+mod tests;
 mod transfer;
 mod vfs;
 mod walk;

@@ -100,9 +100,10 @@ impl Vfs {
         self.events.pop_front()
     }
 
-    /// Adds an event, unless the same one was the last.
+    /// Adds an event; a wake-up that comes twice in a row is one.
     pub(crate) fn event(&mut self, event: Event) {
-        if self.events.back() != Some(&event) {
+        let repeats = matches!(event, Event::Wake(_)) && self.events.back() == Some(&event);
+        if !repeats {
             self.events.push_back(event);
         }
     }
