@@ -32,6 +32,7 @@
 //! Stubs are only ever added, so a stub address never changes its meaning while the program runs.
 use crate::layout::PAGE_SIZE;
 use crate::registers::aarch64::Registers;
+use crate::rewrite::aarch64::SUPERVISOR_CALL;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
@@ -53,7 +54,6 @@ pub const REACH: usize = 128 << 20;
 
 const EXCHANGE: [u32; 3] = [0xca08_00e7, 0xca08_00e8, 0xca08_00e7];
 const BRANCH_IF_NEGATIVE: u32 = 0xb7f8_00c7;
-const SUPERVISOR_CALL: u32 = 0xd400_0001;
 const BREAKPOINT: u32 = 0xd420_0000 | 0xc0f7 << 5;
 
 /// Why an instruction cannot be given a stub.
