@@ -3,7 +3,9 @@
 //
 // The pattern throughout: a block shorter than two registers' worth is covered by two accesses
 // that may overlap, one from its start and one up to its end. All loads come before all stores,
-// so overlapping source and destination need no case of their own below 64 bytes.
+// so overlapping source and destination need no case of their own up to 64 bytes.
+//
+// No label is made of the digits 0 and 1 alone: in this syntax `10b` can be read as a number.
 
 .section .text.croft_mem, "ax", @progbits
 
@@ -16,14 +18,14 @@ croft_memmove:
     cmp rdx, 16
     jb 20f
     cmp rdx, 32
-    ja 10f
+    ja 50f
     movups xmm0, [rsi]
     movups xmm1, [rsi + rdx - 16]
     movups [rdi], xmm0
     movups [rdi + rdx - 16], xmm1
     ret
 
-10: // 33 bytes and more
+50: // 33 bytes and more
     cmp rdx, 64
     ja 30f
     movups xmm0, [rsi]
@@ -130,7 +132,7 @@ croft_memset:
     mov rcx, 0x0101010101010101
     imul rcx, rsi
     cmp rdx, 16
-    jb 10f
+    jb 50f
     movq xmm0, rcx
     punpcklqdq xmm0, xmm0
     cmp rdx, 64
@@ -138,32 +140,32 @@ croft_memset:
     movups [rdi], xmm0
     movups [rdi + rdx - 16], xmm0
     cmp edx, 32
-    jbe 13f
+    jbe 53f
     movups [rdi + 16], xmm0
     movups [rdi + rdx - 32], xmm0
     ret
 
-10: // 0 to 15 bytes
+50: // 0 to 15 bytes
     cmp edx, 8
-    jb 11f
+    jb 51f
     mov [rdi], rcx
     mov [rdi + rdx - 8], rcx
     ret
-11:
+51:
     cmp edx, 4
-    jb 12f
+    jb 52f
     mov [rdi], ecx
     mov [rdi + rdx - 4], ecx
     ret
-12:
+52:
     test edx, edx
-    jz 13f
+    jz 53f
     mov r9d, edx
     shr r9d, 1
     mov [rdi], cl
     mov [rdi + r9], cl
     mov [rdi + rdx - 1], cl
-13:
+53:
     ret
 
 20: // 65 bytes and more: blocks of 64, the last one up to the end
@@ -191,7 +193,7 @@ croft_memcmp:
     xor eax, eax
     sub rdx, 8
     jb 20f
-10: // at least 8 bytes left: rdx + 8
+50: // at least 8 bytes left: rdx + 8
     mov rcx, [rdi]
     mov r8, [rsi]
     cmp rcx, r8
@@ -199,7 +201,7 @@ croft_memcmp:
     add rdi, 8
     add rsi, 8
     sub rdx, 8
-    jae 10b
+    jae 50b
 20: // 0 to 7 bytes left
     add rdx, 8
     jz 22f
@@ -230,10 +232,10 @@ croft_memcmp:
 .p2align 4
 croft_strlen:
     lea rax, [rdi - 1]
-10:
+50:
     inc rax
     cmp byte ptr [rax], 0
-    jne 10b
+    jne 50b
     sub rax, rdi
     ret
 .size croft_strlen, . - croft_strlen
