@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! File tables: what the descriptors of a process refer to.
-use crate::{Base, DescriptionId, Vfs};
+use crate::{Base, DescriptionId, LockOwner, Vfs};
 use alloc::vec::Vec;
 use unix_abi::linux::general as c;
 use unix_abi::{Errno, Result};
@@ -249,6 +249,7 @@ impl FileTable {
         for entry in core::mem::take(&mut self.entries).into_iter().flatten() {
             Self::drop_entry(vfs, store, entry, process);
         }
+        vfs.cancel_lock_wait(LockOwner::Process(process));
         self.lowest = 0;
     }
 

@@ -60,7 +60,7 @@ impl Synthetic for Proc {
     }
 
     fn parent(&self, node: NodeId) -> NodeId {
-        if node.0 < 10 || node.0 % 10 == 0 {
+        if node.0 < 10 || node.0.is_multiple_of(10) {
             NodeId(1)
         } else {
             NodeId(node.0 / 10 * 10)

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Advisory locks: record locks (fcntl(2), "Advisory record locking") and flock(2).
+mod flock;
+mod ranges;
+mod release;
+
+use self::ranges::{LockMode, Ranges};
 use crate::event::{Event, Wait};
 use crate::file_io::MAX_SIZE;
-use crate::ranges::{LockMode, Ranges};
 use crate::{DescriptionId, DescriptionKind, InodeId, Vfs};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -250,101 +254,5 @@ impl Vfs {
         if let LockOwner::Process(process) = owner {
             self.lock_waits.0.remove(&process);
         }
-    }
-
-    /// flock(2): `LOCK_SH`, `LOCK_EX`, `LOCK_UN`, with `LOCK_NB`. As on Linux, a conversion gives
-    /// the old lock up first, and it is lost if the new one cannot be had.
-    ///
-    /// # Errors
-    /// EAGAIN with `LOCK_NB`; EINVAL; EBADF for `O_PATH`; ENOLCK beyond the limits.
-    pub fn flock(&mut self, id: DescriptionId, operation: u32) -> Result<LockOutcome> {
-        let mode = match operation & !c::LOCK_NB {
-            c::LOCK_SH => Some(LockMode::Shared),
-            c::LOCK_EX => Some(LockMode::Exclusive),
-            c::LOCK_UN => None,
-            _ => return Err(Errno::EINVAL),
-        };
-        let inode = self.lockable(id)?;
-        let mut locks = self.inode_mut(inode).locks.take().unwrap_or_default();
-        let own = locks.whole.iter().position(|&(owner, _)| owner == id);
-        if own.map(|own| locks.whole[own].1) == mode {
-            self.keep_locks(inode, locks);
-            return Ok(LockOutcome::Done);
-        }
-        if let Some(own) = own {
-            locks.whole.swap_remove(own);
-            self.locks -= 1;
-            self.discharge(COST);
-            self.event(Event::Wake(Wait::Unlocked(inode)));
-        }
-        let result = match mode {
-            None => Ok(LockOutcome::Done),
-            Some(mode) => {
-                let conflicts = |other| mode == LockMode::Exclusive || other == LockMode::Exclusive;
-                if locks.whole.iter().any(|&(_, other)| conflicts(other)) {
-                    if operation & c::LOCK_NB != 0 {
-                        Err(Errno::EAGAIN)
-                    } else {
-                        Ok(LockOutcome::Wait(Wait::Unlocked(inode)))
-                    }
-                } else if self.locks >= self.limits.locks {
-                    Err(Errno::ENOLCK)
-                } else {
-                    self.charge(COST, Errno::ENOLCK).map(|()| {
-                        self.locks += 1;
-                        locks.whole.push((id, mode));
-                        LockOutcome::Done
-                    })
-                }
-            }
-        };
-        self.keep_locks(inode, locks);
-        result
-    }
-
-    /// A process closes a descriptor: its record locks on that file go, whichever descriptor they
-    /// were made through.
-    pub(crate) fn drop_process_locks(&mut self, id: DescriptionId, process: u32) {
-        if let Some(inode) = self.description_inode(id)
-            && self.inode(inode).locks.is_some()
-        {
-            self.drop_records(inode, LockOwner::Process(process));
-        }
-    }
-
-    fn drop_records(&mut self, inode: InodeId, owner: LockOwner) {
-        let Some(mut locks) = self.inode_mut(inode).locks.take() else {
-            return;
-        };
-        let before = locks.records.len();
-        locks.records.set(owner, None, 0, MAX_SIZE);
-        let gone = before - locks.records.len();
-        self.keep_locks(inode, locks);
-        self.locks -= gone;
-        self.discharge(gone as usize * COST);
-        if gone > 0 {
-            self.event(Event::Wake(Wait::Unlocked(inode)));
-        }
-    }
-
-    /// A description is closed: its flock(2) lock and its record locks go.
-    pub(crate) fn drop_description_locks(&mut self, id: DescriptionId) {
-        let Some(inode) = self.description_inode(id) else {
-            return;
-        };
-        if self.inode(inode).locks.is_none() {
-            return;
-        }
-        self.drop_records(inode, LockOwner::Description(id));
-        let Some(mut locks) = self.inode_mut(inode).locks.take() else {
-            return;
-        };
-        if let Some(own) = locks.whole.iter().position(|&(owner, _)| owner == id) {
-            locks.whole.swap_remove(own);
-            self.locks -= 1;
-            self.discharge(COST);
-            self.event(Event::Wake(Wait::Unlocked(inode)));
-        }
-        self.keep_locks(inode, locks);
     }
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! open(2).
+mod special;
+
 use crate::content::Content;
 use crate::create::Creation;
-use crate::inode::{Kind, NewInode};
-use crate::permission::{CHANGE, READ, SEARCH, WRITE};
+use crate::inode::Kind;
+use crate::permission::{CHANGE, READ, WRITE};
 use crate::walk::{Last, Walk};
 use crate::{
     Base, Caller, DescriptionId, DescriptionKind, FileType, Follow, InodeId, Place, Vfs, Wait,
@@ -122,21 +124,6 @@ impl Vfs {
         Ok(Found::Existing(place))
     }
 
-    fn open_path(
-        &mut self,
-        caller: &Caller<'_>,
-        base: Base,
-        path: &[u8],
-        flags: u32,
-    ) -> Result<Opened> {
-        let flags = flags & (c::O_PATH | c::O_DIRECTORY | c::O_NOFOLLOW);
-        let Found::Existing(place) = self.find_for_open(caller, base, path, flags)? else {
-            return Err(Errno::ENOENT);
-        };
-        self.add_description(DescriptionKind::Path, place, flags)
-            .map(Opened::Done)
-    }
-
     /// A new regular file: its mode does not bind the open that makes it.
     fn open_new<S: PageStore + ?Sized>(
         &mut self,
@@ -170,53 +157,6 @@ impl Vfs {
             Ok(description) => Ok(Opened::Done(description)),
             Err(error) => {
                 self.remove_entry(store, dentry, caller.now);
-                Err(error)
-            }
-        }
-    }
-
-    /// `O_TMPFILE`: a regular file without a name.
-    fn open_unnamed(
-        &mut self,
-        caller: &Caller<'_>,
-        base: Base,
-        path: &[u8],
-        flags: u32,
-        mode: u32,
-    ) -> Result<Opened> {
-        if flags & c::O_TMPFILE != c::O_TMPFILE || flags & c::O_ACCMODE == c::O_RDONLY {
-            return Err(Errno::EINVAL);
-        }
-        if flags & c::O_CREAT != 0 {
-            return Err(Errno::EINVAL);
-        }
-        let follow = if flags & c::O_NOFOLLOW == 0 {
-            Follow::Last
-        } else {
-            Follow::NotLast
-        };
-        let place = self.resolve(caller, base, path, follow)?;
-        if !self.is_directory(caller, place)? {
-            return Err(Errno::ENOTDIR);
-        }
-        self.check_permission(caller, place, CHANGE)?;
-        let Place::Dentry(directory) = place else {
-            return Err(Errno::EOPNOTSUPP);
-        };
-        let inode = self.add_inode(NewInode {
-            mount: self.inode(self.dentry(directory).inode).mount,
-            mode: c::S_IFREG | mode & 0o7777 & !caller.directories.umask,
-            uid: caller.credentials.uid,
-            gid: caller.credentials.gid,
-            now: caller.now,
-            kind: Kind::Regular(Content::default()),
-        })?;
-        self.inode_mut(inode).linkable = flags & c::O_EXCL == 0;
-        let kind = DescriptionKind::Regular(inode);
-        match self.add_description(kind, Place::Inode(inode), flags) {
-            Ok(description) => Ok(Opened::Done(description)),
-            Err(error) => {
-                self.forget_inode(inode);
                 Err(error)
             }
         }
@@ -285,42 +225,5 @@ impl Vfs {
             self.resize(store, caller, inode, 0);
         }
         Ok(Opened::Done(description))
-    }
-
-    /// Opens a program for execve(2): a regular file that the caller may execute. While the
-    /// description lives, nobody opens the file for writing.
-    ///
-    /// # Errors
-    /// EACCES; ETXTBSY while it is open for writing; ELOOP for a symbolic link with `NotLast`.
-    pub fn open_executable(
-        &mut self,
-        caller: &Caller<'_>,
-        base: Base,
-        path: &[u8],
-        follow: Follow,
-        empty_path: bool,
-    ) -> Result<DescriptionId> {
-        let place = if empty_path {
-            self.resolve_or_base(caller, base, path, follow)?
-        } else {
-            self.resolve(caller, base, path, follow)?
-        };
-        let ownership = self.ownership(caller, place)?;
-        let inode = match (ownership.file_type(), self.inode_at(place)) {
-            (Some(FileType::Symlink), _) => return Err(Errno::ELOOP),
-            (Some(FileType::Regular), Some(inode)) => inode,
-            _ => return Err(Errno::EACCES),
-        };
-        if !ownership.permits(&caller.credentials, SEARCH) {
-            return Err(Errno::EACCES);
-        }
-        if self.inode(inode).writers > 0 {
-            return Err(Errno::ETXTBSY);
-        }
-        let kind = DescriptionKind::Regular(inode);
-        let description = self.add_description(kind, place, c::O_RDONLY)?;
-        self.descriptor_mut(description).executes = true;
-        self.inode_mut(inode).executors += 1;
-        Ok(description)
     }
 }
