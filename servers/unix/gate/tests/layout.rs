@@ -8,8 +8,18 @@ use std::mem::{offset_of, size_of};
 use std::process::{Command, Stdio};
 use unix_gate::signal::{AlternateStack, INFORMATION_SIZE};
 
-/// Lets the compiler check all `assertions` behind the includes.
-fn check(compilers: &[&str], prelude: &str, assertions: &[(String, usize)]) {
+/// Whether a compiler is there and makes code for this architecture.
+fn makes(compiler: &str, architecture: &str) -> bool {
+    let output = Command::new(compiler).arg("-dumpmachine").output();
+    output.is_ok_and(|output| output.stdout.starts_with(architecture.as_bytes()))
+}
+
+/// Lets a compiler for the architecture check all `assertions` behind the includes.
+fn check(architecture: &str, prelude: &str, assertions: &[(String, usize)]) {
+    let candidates = ["cc".to_string(), format!("{architecture}-linux-gnu-gcc")];
+    let Some(compiler) = candidates.iter().find(|name| makes(name, architecture)) else {
+        panic!("no C compiler for {architecture} is installed (looked for {candidates:?})");
+    };
     let mut source = String::from(
         "#include <stddef.h>\n#include <asm/signal.h>\n#include <asm/sigcontext.h>\n\
          #include <asm/siginfo.h>\n#include <asm/ucontext.h>\n",
@@ -18,25 +28,20 @@ fn check(compilers: &[&str], prelude: &str, assertions: &[(String, usize)]) {
     for (what, value) in assertions {
         source += &format!("_Static_assert({what} == {value}, \"{what} is not {value}\");\n");
     }
-    for compiler in compilers {
-        let child = Command::new(compiler)
-            .args(["-std=c11", "-fsyntax-only", "-x", "c", "-"])
-            .stdin(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn();
-        let Ok(mut child) = child else { continue };
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(source.as_bytes())
-            .unwrap();
-        let output = child.wait_with_output().unwrap();
-        let messages = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{compiler}:\n{messages}");
-        return;
-    }
-    panic!("none of the compilers {compilers:?} is installed");
+    let mut child = Command::new(compiler)
+        .args(["-std=c11", "-fsyntax-only", "-x", "c", "-"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it answered just now");
+    let mut input = child.stdin.take().expect("it is a pipe");
+    input
+        .write_all(source.as_bytes())
+        .expect("the compiler reads");
+    drop(input);
+    let output = child.wait_with_output().expect("the compiler ends");
+    let messages = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{compiler}:\n{messages}");
 }
 
 /// `offsetof(c, field)` for each field of the Rust structure.
@@ -92,11 +97,7 @@ fn x86_64() {
     // Not in the headers for programs, but part of the kernel's ABI (arch/x86/include/asm).
     let frame = "struct rt_sigframe { char *pretcode; struct ucontext uc; siginfo_t info; };\n";
     list.push(("UC_SIGCONTEXT_SS + UC_STRICT_RESTORE_SS".into(), 6));
-    let compilers: &[&str] = match cfg!(target_arch = "x86_64") {
-        true => &["cc"],
-        false => &["x86_64-linux-gnu-gcc"],
-    };
-    check(compilers, frame, &list);
+    check("x86_64", frame, &list);
 }
 
 #[test]
@@ -129,9 +130,5 @@ fn aarch64() {
     fields!(list, "struct fpsimd_context", FloatingPointRecord, fpsr fpcr vregs);
     // Not in the headers for programs, but part of the kernel's ABI (arch/arm64/kernel/signal.c).
     let frame = "struct rt_sigframe { siginfo_t info; struct ucontext uc; };\n";
-    let compilers: &[&str] = match cfg!(target_arch = "aarch64") {
-        true => &["cc", "aarch64-linux-gnu-gcc"],
-        false => &["aarch64-linux-gnu-gcc"],
-    };
-    check(compilers, frame, &list);
+    check("aarch64", frame, &list);
 }

@@ -2,9 +2,9 @@
 //! x86_64: `syscall` becomes `int 0xC0`.
 //!
 //! Both are two bytes long. The bytes of `syscall` also turn up inside of longer instructions, where
-//! they must not be touched: each place is judged by decoding what is before it (`judge.rs`). If it cannot be told, the place
-//! is left alone: a missed `syscall` ends the program with a clear error when it is executed, a
-//! damaged operand would go unnoticed.
+//! they must not be touched: each place is judged by decoding what is before it (`judge.rs`). If it
+//! cannot be told, the place is left alone: a missed `syscall` ends the program with a clear error
+//! when it is executed, a damaged operand would go unnoticed.
 use super::judge::{AROUND_AFTER, AROUND_BEFORE, Verdict, judge};
 use crate::layout::PAGE_SIZE;
 use crate::trap::x86_64::CALL_VECTOR;
