@@ -14,8 +14,9 @@
 //! A program pulls the crate in with the feature `symbols` and `use croft_mem as _;`. Without the
 //! feature the functions exist under the names `croft_memcpy` …, which the tests call.
 //!
-//! With `symbols` there is also `rust_eh_personality`, which the precompiled `core` refers to,
-//! although a program with `panic = "abort"` never unwinds; calling it ends the program.
+//! With `symbols` there are also `rust_eh_personality` and `_Unwind_Resume`, which the precompiled
+//! `core` and `alloc` refer to, although a program with `panic = "abort"` never unwinds; calling
+//! them ends the program.
 #![no_std]
 
 #[cfg(target_arch = "aarch64")]
