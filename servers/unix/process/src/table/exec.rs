@@ -76,6 +76,9 @@ impl<X> ProcessTable<X> {
             let thread = &mut self.threads[thread_slot];
             thread.tid = main;
             thread.events_queued = 0;
+            if let Some(child) = thread.vfork_child {
+                self.processes[child].vfork_parent = Some(main);
+            }
         }
         let process = &mut self.processes[slot];
         process.main_status = None;

@@ -139,8 +139,10 @@ impl<X> ProcessTable<X> {
         };
         let slot = self.enter(child, thread, group, session);
         self.link_child(parent, slot);
-        if request.vfork {
-            self.threads[thread_slot].vfork_child = Some(slot);
+        if request.vfork
+            && let Some(former) = self.threads[thread_slot].vfork_child.replace(slot)
+        {
+            self.processes[former].vfork_parent = None;
         }
         Ok(pid)
     }

@@ -43,6 +43,9 @@ impl Table {
                 t.pending.users(&mut queued);
             }
             p.pending.users(&mut queued);
+            if let Some(parent) = p.vfork_parent {
+                assert_eq!(self.thread(parent).unwrap().vfork_child, Some(slot));
+            }
             for timer in &p.timers {
                 *queued.entry(timer.payer).or_default() += 1;
             }
