@@ -91,7 +91,7 @@ secure:
     b 2b
 
 secure_text:
-    .ascii "\x10LEloader: QEMU's secure=on is not supported: boot without it\x10."
+    .ascii "\x10Leloader: QEMU's secure=on is not supported: boot without it\x10."
     .asciz "\x10X125\x10."
 
 // Every exception is a fault of the loader's: say where and stop.
