@@ -30,7 +30,8 @@ fn default_hook(information: &PanicInfo<'_>) {
 /// Tells the hook and stops the root task; what [`crate::root_task`] makes the panic handler.
 pub fn handle(information: &PanicInfo<'_>) -> ! {
     // A hook that panics itself is not told again.
-    if !PANICKING.swap(true, Relaxed) {
+    if !PANICKING.load(Relaxed) {
+        PANICKING.store(true, Relaxed);
         // SAFETY: this function never returns to whoever borrowed the IPC buffer.
         unsafe { sel4::reclaim_ipc_buffer() };
         (HOOK.0.get())(information);

@@ -211,3 +211,76 @@ impl UntypedDesc {
         self.0.isDevice != 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// Boot information as the kernel lays it out: a page, then chunks.
+    #[repr(C, align(4096))]
+    struct Page {
+        bootinfo: [u8; 1 << crate::PAGE_BITS],
+        extra: [u8; 256],
+    }
+
+    fn page(extra: &[&[u64]], extra_len: usize) -> Page {
+        let mut page = Page {
+            bootinfo: [0; 1 << crate::PAGE_BITS],
+            extra: [0; 256],
+        };
+        let words = extra.iter().flat_map(|chunk| chunk.iter());
+        for (place, word) in page.extra.chunks_exact_mut(8).zip(words) {
+            place.copy_from_slice(&word.to_ne_bytes());
+        }
+        let mut bootinfo = sys::seL4_BootInfo {
+            extraLen: extra_len as Word,
+            untyped: sys::seL4_SlotRegion { start: 20, end: 23 },
+            ..Default::default()
+        };
+        bootinfo.untypedList[1].sizeBits = 30;
+        bootinfo.untypedList[0].isDevice = 1;
+        // SAFETY: the page is larger than the structure, and aligned.
+        unsafe {
+            page.bootinfo
+                .as_mut_ptr()
+                .cast::<sys::seL4_BootInfo>()
+                .write(bootinfo)
+        };
+        page
+    }
+
+    fn chunks(page: &Page) -> Vec<(Word, Vec<u8>)> {
+        // SAFETY: the page holds boot information and what follows it.
+        let bootinfo = unsafe { BootInfoPtr::new((&raw const *page).cast()) };
+        let chunks = bootinfo.extra();
+        chunks
+            .map(|chunk| (chunk.id, chunk.content.to_vec()))
+            .collect()
+    }
+
+    #[test]
+    fn untyped_memory_is_told_by_kind() {
+        let page = page(&[], 0);
+        // SAFETY: as in `chunks`.
+        let bootinfo = unsafe { BootInfoPtr::new((&raw const page).cast()) };
+        assert_eq!(bootinfo.untyped_list().len(), 3);
+        assert_eq!(bootinfo.untyped_list()[1].size_bits(), 30);
+        assert_eq!(bootinfo.device_untyped_range(), 0..1);
+        assert_eq!(bootinfo.kernel_untyped_range(), 1..3);
+        assert_eq!(bootinfo.untyped().index(1).index(), 21);
+        assert!(chunks(&page).is_empty());
+    }
+
+    #[test]
+    fn extra_chunks_come_without_padding() {
+        let chunk: &[u64] = &[1, 24, 0x0807_0605_0403_0201];
+        let padding: &[u64] = &[0, 32, 0, 0];
+        let expected = vec![(1, vec![1, 2, 3, 4, 5, 6, 7, 8])];
+        assert_eq!(chunks(&page(&[padding, chunk], 56)), expected);
+        // One that is cut off is not told, nor one that is shorter than its header.
+        assert_eq!(chunks(&page(&[chunk, chunk], 40)), expected);
+        assert_eq!(chunks(&page(&[chunk, &[2, 0]], 64)), expected);
+    }
+}

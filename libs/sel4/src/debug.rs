@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use crate::{Cap, CapType, Word, sys};
+use crate::{Cap, CapType, InvocationContext, Word, cap, sys};
 
 /// Writes to the kernel's console; to nowhere in a kernel without one.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,6 +25,20 @@ pub fn debug_put_char(byte: u8) {
 /// kernel without one.
 pub fn debug_snapshot() {
     sys::seL4_DebugSnapshot();
+}
+
+/// Stops the machine; does nothing in a kernel that does not do that for user space.
+pub fn debug_halt() {
+    sys::seL4_DebugHalt();
+}
+
+impl<C: InvocationContext> cap::Tcb<C> {
+    /// Gives the thread the name that the kernel prints for it; does nothing in a kernel that prints
+    /// nothing.
+    pub fn debug_name(self, name: &[u8]) {
+        let (bits, context) = self.into_parts();
+        context.with_context(|buffer| buffer.inner_mut().seL4_DebugNameThread(bits, name));
+    }
 }
 
 impl<T: CapType, C> Cap<T, C> {

@@ -124,3 +124,53 @@ impl Fault {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::boxed::Box;
+
+    use super::*;
+    use crate::MSG_MAX_LENGTH;
+
+    fn buffer() -> &'static IpcBuffer {
+        let mut memory = sys::seL4_IPCBuffer::default();
+        for (index, word) in memory.msg.iter_mut().enumerate() {
+            *word = 100 + index as Word;
+        }
+        // SAFETY: the memory is never freed, and only the caller refers to it.
+        unsafe { IpcBuffer::from_ptr(Box::leak(Box::new(memory))) }
+    }
+
+    #[test]
+    fn words_come_from_registers_and_buffer() {
+        let info = MessageInfo::new(sys::seL4_Fault_UnknownSyscall, 0, 0, UnknownSyscall::LENGTH);
+        let fault = Fault::with_mrs(buffer(), &info, &[1, 2, 3, 4]);
+        let Some(Fault::UnknownSyscall(call)) = fault else {
+            panic!("{fault:?}")
+        };
+        assert_eq!(call.words()[..6], [1, 2, 3, 4, 104, 105]);
+        let ip = sys::seL4_UnknownSyscall_FaultIP as Word;
+        assert_eq!(call.fault_ip(), 100 + ip);
+        let fault = Fault::new(buffer(), &info);
+        assert!(matches!(fault, Some(Fault::UnknownSyscall(call)) if call.words()[0] == 100));
+    }
+
+    /// Whoever holds an endpoint can send any label with any length.
+    #[test]
+    fn no_message_is_taken_for_a_fault_that_it_is_too_short_for() {
+        let buffer = buffer();
+        for label in (0..20).chain([0xf_ffff]) {
+            for length in 0..128 {
+                let info = MessageInfo::new(label, 0, 0, length);
+                let needed = match Fault::new(buffer, &info) {
+                    None | Some(Fault::NullFault(_)) => 0,
+                    Some(Fault::CapFault(_)) => sys::seL4_CapFault_BitsLeft as usize,
+                    Some(Fault::UnknownSyscall(_)) => UnknownSyscall::LENGTH,
+                    Some(Fault::UserException(_)) => UserException::LENGTH,
+                    Some(Fault::VmFault(_)) => VmFault::LENGTH,
+                };
+                assert!(needed <= length && needed <= MSG_MAX_LENGTH);
+            }
+        }
+    }
+}

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
+use core::fmt;
 use core::marker::PhantomData;
 use core::ops::Range;
 
 use crate::{CPtr, CPtrBits, Cap, CapType, cap_type, sys};
 
 /// A slot of the first thread's CNode that holds a capability of type `T`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Slot<T: CapType = cap_type::Unspecified> {
     index: usize,
     object: PhantomData<T>,
@@ -59,8 +60,14 @@ impl<T: CapType> Slot<T> {
     }
 }
 
+impl<T: CapType> fmt::Debug for Slot<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", T::NAME, self.index)
+    }
+}
+
 /// A range of slots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SlotRegion<T: CapType = cap_type::Unspecified> {
     start: usize,
     end: usize,
@@ -127,6 +134,12 @@ impl<T: CapType> SlotRegion<T> {
     /// All slots.
     pub fn slots(&self) -> impl Iterator<Item = Slot<T>> + use<T> {
         self.range().map(Slot::from_index)
+    }
+}
+
+impl<T: CapType> fmt::Debug for SlotRegion<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{:?}", T::NAME, self.range())
     }
 }
 

@@ -70,7 +70,7 @@ pub use cap_type_definitions::{
 };
 pub use cnode_cap_data::CNodeCapData;
 pub use cptr::{AbsoluteCPtr, CPtr, CPtrBits, CPtrWithDepth, Cap, HasCPtrWithDepth};
-pub use debug::{DebugWrite, debug_put_char, debug_snapshot};
+pub use debug::{DebugWrite, debug_halt, debug_put_char, debug_snapshot};
 pub use error::{Error, Result};
 pub use fault::Fault;
 pub use invocation_context::{

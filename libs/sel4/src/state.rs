@@ -77,3 +77,39 @@ fn unavailable() -> ! {
 pub unsafe fn reclaim_ipc_buffer() {
     AVAILABLE.store(BUFFER.load(Relaxed), Relaxed);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::boxed::Box;
+    use std::panic::catch_unwind;
+
+    use super::*;
+    use crate::{MessageInfo, NoExplicitInvocationContext, cap, sys};
+
+    /// One test, because there is one state.
+    #[test]
+    fn the_buffer_is_lent_once_at_a_time() {
+        assert!(catch_unwind(|| with_ipc_buffer(|_| ())).is_err());
+
+        let memory = Box::leak(Box::new(sys::seL4_IPCBuffer::default()));
+        // SAFETY: the memory is never freed, and only this test refers to it.
+        set_ipc_buffer(unsafe { IpcBuffer::from_ptr(memory) });
+        with_ipc_buffer_mut(|buffer| buffer.msg_regs_mut()[5] = 7);
+        with_ipc_buffer_mut(|buffer| buffer.msg_bytes_mut()[40] = 8);
+        assert_eq!(with_ipc_buffer(|buffer| buffer.msg_regs()[5]), 8);
+
+        // Neither a second closure nor a call that the kernel answers into the buffer.
+        let nested = catch_unwind(|| with_ipc_buffer(|_| with_ipc_buffer(|_| ())));
+        assert!(nested.is_err());
+        // SAFETY: the closures that had a reference were left by the panic.
+        unsafe { reclaim_ipc_buffer() };
+        let call = catch_unwind(|| {
+            let endpoint = cap::Endpoint::<NoExplicitInvocationContext>::from_bits(1);
+            with_ipc_buffer(|_| endpoint.call_with_mrs(MessageInfo::default(), ()).msg)
+        });
+        assert!(call.is_err());
+        // SAFETY: as above.
+        unsafe { reclaim_ipc_buffer() };
+        assert_eq!(with_ipc_buffer(|buffer| buffer.msg_regs()[5]), 8);
+    }
+}

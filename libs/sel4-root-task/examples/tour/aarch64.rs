@@ -125,13 +125,13 @@ impl Timer {
         })
     }
 
-    /// One interrupt, in 5 ms.
+    /// One interrupt, in 2 ms: with the kernel's tick.
     pub fn start(&self) -> Result<()> {
         // SAFETY: user space may program this timer, and nobody else does.
         unsafe {
             asm!(
                 "mrs {ticks}, cntfrq_el0",
-                "mov {divisor}, #200",
+                "mov {divisor}, #500",
                 "udiv {ticks}, {ticks}, {divisor}",
                 "msr cntp_tval_el0, {ticks}",
                 "mov {ticks}, #1",

@@ -33,7 +33,8 @@ impl Thread {
     ) -> Result<Self> {
         let page = FrameObjectType::GRANULE.bytes();
         // Buffer, hole, stack of four pages, hole.
-        let memory = NEXT.fetch_add(8 * page, Relaxed);
+        let memory = NEXT.load(Relaxed);
+        NEXT.store(memory + 8 * page, Relaxed);
         let buffer = map_new(objects, memory)?;
         for index in 2..6 {
             map_new(objects, memory + index * page)?;
@@ -49,6 +50,7 @@ impl Thread {
             buffer,
         )?;
         tcb.tcb_set_sched_params(own, 0, 254)?;
+        tcb.debug_name(b"a thread of the tour");
         let mut registers = UserContext::default();
         *registers.pc_mut() = start as *const () as Word;
         // As a call leaves the stack: on x86_64 a return address lies on it.

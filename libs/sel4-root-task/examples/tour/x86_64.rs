@@ -83,11 +83,11 @@ impl Timer {
         })
     }
 
-    /// One interrupt, in 5 ms.
+    /// One interrupt, in 2 ms: with the kernel's tick.
     pub fn start(&self) -> Result<()> {
         let ports = slot::IO_PORT.cap();
         ports.ioport_out8(0x43, 0b0011_0000)?;
-        let [low, high] = (1_193_182u32 / 200).to_le_bytes()[..2] else {
+        let [low, high] = (1_193_182u32 / 500).to_le_bytes()[..2] else {
             unreachable!()
         };
         ports.ioport_out8(0x40, low)?;

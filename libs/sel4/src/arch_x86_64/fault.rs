@@ -61,7 +61,7 @@ impl VmFault {
     pub const fn is_prefetch(&self) -> bool {
         let told = Word::MAX >> (Word::BITS - VM_FAULT_ADDRESS_BITS);
         self.prefetch_fault() == sys::seL4_InstructionFault as Word
-            || (!self.is_write() && self.ip() & told == self.addr())
+            || (!self.is_write() && (self.ip() ^ self.addr()) & told == 0)
     }
 
     /// Whether the access was a write.
