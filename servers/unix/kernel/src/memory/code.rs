@@ -80,6 +80,18 @@ impl<M: Machine> World<M> {
         number: usize,
         mut resident: Resident,
     ) -> Result<Resident, Fault> {
+        // A page of the file that nobody changed: its code may be known already.
+        if let Backing::File { file, offset, shared: false } = &region.backing {
+            let index = (offset + (number * PAGE_SIZE - region.start) as u64) / PAGE_SIZE as u64;
+            let file = file.inode;
+            if self.vfs.page_for_mapping(file, index) == FilePage::Page(resident.page) {
+                let page = self.fetch_code(space, region, number, file, index)?;
+                resident = self.replace_page(space, number, resident, page);
+                resident.code = true;
+                self.spaces[space].resident.insert(number, resident);
+                return Ok(resident);
+            }
+        }
         let code = self.code_for(space, region)?;
         if self.machine.references(resident.page) > 1 {
             let copy = self.machine.duplicate(resident.page)?;

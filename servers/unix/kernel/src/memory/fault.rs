@@ -46,6 +46,17 @@ impl From<unix_pages::OutOfMemory> for Fault {
     }
 }
 
+/// Does this touch of an executable page make it code? Where the hardware cannot refuse instruction
+/// fetches, a page that can be read can be executed: so it goes through the rewriter at the first
+/// touch of any kind. Where it can, data between the code stays as it is.
+fn fetches(touch: Touch) -> bool {
+    match touch {
+        Touch::Execute => true,
+        Touch::Read => cfg!(target_arch = "x86_64"),
+        Touch::Write => false,
+    }
+}
+
 impl<M: Machine> World<M> {
     /// Serves a touch of `address`; afterwards the page is resident with the right that is needed.
     /// With `map` the hardware sees it too; without, only the world does.
@@ -111,14 +122,13 @@ impl<M: Machine> World<M> {
                     resident = self.unshare(space, number, resident)?;
                 }
             }
-            // Where the hardware cannot refuse instruction fetches, a page that can be read can be
-            // executed: so it goes through the rewriter at the first touch of any kind.
-            Touch::Read | Touch::Execute if executable => {
+            _ if executable && fetches(touch) => {
                 access.execute = true;
                 if !resident.code && region.purpose != Purpose::Gate {
                     resident = self.make_code(space, region, number, resident)?;
                 }
             }
+            _ if executable => {}
             Touch::Read | Touch::Execute => {
                 access.write = region.protection.contains(Protection::WRITE)
                     && (region.is_shared() || self.machine.references(resident.page) == 1);
@@ -232,10 +242,8 @@ impl<M: Machine> World<M> {
                 shared,
             } => {
                 let index = (offset + within) / PAGE_SIZE as u64;
-                if !shared
-                    && touch != Touch::Write
-                    && region.protection.contains(Protection::EXECUTE)
-                {
+                let executable = region.protection.contains(Protection::EXECUTE);
+                if !shared && fetches(touch) && executable {
                     return Ok((
                         self.fetch_code(space, region, number, file.inode, index)?,
                         true,
