@@ -46,7 +46,7 @@ impl Vfs {
             DescriptionKind::Regular(inode) => {
                 let quiet = description.flags & c::O_NOATIME != 0;
                 let done = self.read_file(store, inode, offset, length, sink)?;
-                if !quiet && length > 0 {
+                if !quiet {
                     self.inode_mut(inode).touch_accessed(caller.now);
                 }
                 done

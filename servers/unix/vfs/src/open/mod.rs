@@ -79,47 +79,72 @@ impl Vfs {
         path: &[u8],
         flags: u32,
     ) -> Result<Found> {
-        let exclusive = flags & (c::O_CREAT | c::O_EXCL) == c::O_CREAT | c::O_EXCL;
+        if flags & c::O_CREAT != 0 {
+            return self.find_or_place(caller, base, path, flags);
+        }
+        let follow = if flags & c::O_NOFOLLOW == 0 {
+            Follow::Last
+        } else {
+            Follow::NotLast
+        };
+        let place = self.resolve(caller, base, path, follow)?;
+        if flags & c::O_DIRECTORY != 0 && !self.is_directory(caller, place)? {
+            return Err(Errno::ENOTDIR);
+        }
+        Ok(Found::Existing(place))
+    }
+
+    /// The same with `O_CREAT`: a symbolic link at the end leads to where the file is to be made.
+    fn find_or_place(
+        &self,
+        caller: &Caller<'_>,
+        base: Base,
+        path: &[u8],
+        flags: u32,
+    ) -> Result<Found> {
+        let exclusive = flags & c::O_EXCL != 0;
         let follows = flags & c::O_NOFOLLOW == 0 && !exclusive;
         let mut walk = Walk::new(self, caller, base, path)?;
-        let place = if flags & c::O_CREAT == 0 {
-            walk.reach_end(if follows {
-                Follow::Last
-            } else {
-                Follow::NotLast
-            })?
-        } else {
-            loop {
-                let Last::Name(name) = walk.reach_last()? else {
-                    break walk.place;
-                };
-                if walk.trailing_slash {
-                    return Err(Errno::EISDIR);
+        let place = loop {
+            let Last::Name(name) = walk.reach_last()? else {
+                break walk.place;
+            };
+            if walk.trailing_slash {
+                return Err(Errno::EISDIR);
+            }
+            let place = match self.lookup(caller, walk.place, &name) {
+                Err(Errno::ENOENT) => {
+                    return Ok(Found::Missing(walk.place, name.into_owned().into()));
                 }
-                let place = match self.lookup(caller, walk.place, &name) {
-                    Err(Errno::ENOENT) => {
-                        return Ok(Found::Missing(walk.place, name.into_owned().into()));
-                    }
-                    place => place?,
-                };
-                let file_type = self.file_type(caller, place)?;
-                if !follows || file_type != Some(FileType::Symlink) {
-                    break place;
-                }
-                if !walk.follow(place)? {
-                    break walk.place;
-                }
+                place => place?,
+            };
+            let file_type = self.file_type(caller, place)?;
+            if !follows || file_type != Some(FileType::Symlink) {
+                break place;
+            }
+            if !walk.follow(place)? {
+                break walk.place;
             }
         };
         if exclusive {
             return Err(Errno::EEXIST);
         }
-        let is_directory = self.is_directory(caller, place)?;
-        if flags & c::O_CREAT != 0 && is_directory {
+        let found = self.ownership(caller, place)?;
+        if found.file_type() == Some(FileType::Directory) {
             return Err(Errno::EISDIR);
         }
-        if flags & c::O_DIRECTORY != 0 && !is_directory {
-            return Err(Errno::ENOTDIR);
+        // In a directory like /tmp, what looks like making a file must not use a thing that
+        // somebody else put there; regular files and FIFOs excepted (proc_sys_fs(5),
+        // `protected_regular` and `protected_fifos` at 0, as the kernel has them by itself).
+        let excepted = [Some(FileType::Regular), Some(FileType::Fifo)];
+        let directory = self.ownership(caller, walk.place)?;
+        let shared = c::S_ISVTX | c::S_IWOTH;
+        if directory.mode & shared == shared
+            && !excepted.contains(&found.file_type())
+            && found.uid != directory.uid
+            && found.uid != caller.credentials.uid
+        {
+            return Err(Errno::EACCES);
         }
         Ok(Found::Existing(place))
     }

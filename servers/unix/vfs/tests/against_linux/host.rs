@@ -125,6 +125,8 @@ impl Host {
             ));
         }
         names.sort();
+        // Positions in directories are the file system's own.
+        let _ = fs::seek(fd, SeekFrom::Start(0));
         Ok(names)
     }
 
@@ -351,13 +353,13 @@ impl Host {
             gid,
             size,
             blocks,
-            ..
+            times,
         } = stat_reply(stat)
         else {
             return;
         };
         let name = path.display();
-        let mut line = format!("{name} {mode:o} {links} {uid} {gid} {size} {blocks}");
+        let mut line = format!("{name} {mode:o} {links} {uid} {gid} {size} {blocks} {times:?}");
         match FileType::from_raw_mode(mode) {
             FileType::Symlink => {
                 let target = fs::readlink(path, Vec::new()).expect("readlink");

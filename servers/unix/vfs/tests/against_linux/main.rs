@@ -69,19 +69,21 @@ fn run_cases(privileged: bool) {
             .iter()
             .any(|it| matches!(it, Operation::Allocate(..)));
         let looks_for_holes = |it: &Operation| matches!(it, Operation::Seek(_, _, 3..));
-        for operation in &operations {
+        for (index, operation) in operations.iter().enumerate() {
             if allocates && looks_for_holes(operation) {
                 continue;
             }
             let (expected, got) = (host.perform(operation), ours.perform(operation));
             if expected != got {
-                let text = format!("{operation:?}: Linux {expected:?}, here {got:?}");
+                let before = &operations[index.saturating_sub(8)..index];
+                let text =
+                    format!("{operation:?}: Linux {expected:?}, here {got:?}, after {before:?}");
                 return Err(TestCaseError::fail(text));
             }
         }
         let (expected, got) = (host.tree(), ours.tree());
         if expected != got {
-            let text = format!("tree: Linux {expected:#?}, here {got:#?}");
+            let text = format!("tree: Linux {expected:?}, here {got:?}, after {operations:?}");
             return Err(TestCaseError::fail(text));
         }
         ours.finish();

@@ -269,7 +269,7 @@ fn attributes(privileged: bool) -> BoxedStrategy<Operation> {
         2 => (path(), mode()).prop_map(|(p, m)| Operation::ChangeMode(p, m)),
         2 => (path(), id(), id(), any::<bool>())
             .prop_map(|(p, u, g, f)| Operation::ChangeOwner(p, u, g, f)),
-        1 => (path(), time(), time()).prop_map(|(p, a, m)| Operation::SetTimes(p, a, m)),
+        3 => (path(), time(), time()).prop_map(|(p, a, m)| Operation::SetTimes(p, a, m)),
         2 => (path(), 0..8u32).prop_map(|(p, m)| Operation::Access(p, m)),
         1 => (path(), offset()).prop_map(|(p, s)| Operation::Truncate(p, s)),
         3 => (0..3usize).prop_map(Operation::User),
@@ -341,5 +341,22 @@ pub fn operations(privileged: bool) -> impl Strategy<Value = Vec<Operation>> {
         2 => attributes(privileged),
         6 => descriptors(privileged),
     ];
-    prop::collection::vec(any, 1..80)
+    (prop::collection::vec(any, 1..80), 0..5u32).prop_map(|(operations, dice)| {
+        if dice == 0 {
+            operations.into_iter().flat_map(watch_times).collect()
+        } else {
+            operations
+        }
+    })
+}
+
+/// An operation between calls that set the times of some files and look at them again, so that
+/// each change of a time shows.
+fn watch_times(operation: Operation) -> Vec<Operation> {
+    let watched = [".", "a", "b", "c", "a/a", "a/b"].map(|path| Path(path.into()));
+    let set = watched
+        .clone()
+        .map(|path| Operation::SetTimes(path, Some(300), Some(200)));
+    let look = watched.map(|path| Operation::Stat(path, true));
+    set.into_iter().chain([operation]).chain(look).collect()
 }

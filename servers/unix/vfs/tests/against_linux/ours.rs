@@ -243,6 +243,7 @@ impl Ours {
             }
         }
         names.sort();
+        let _ = self.vfs.seek(description, 0, c::SEEK_SET);
         Ok(names)
     }
 
@@ -619,13 +620,13 @@ impl Ours {
             gid,
             size,
             blocks,
-            ..
+            times,
         } = stat_reply(stat)
         else {
             return;
         };
         let name = String::from_utf8_lossy(path);
-        let mut line = format!("{name} {mode:o} {links} {uid} {gid} {size} {blocks}");
+        let mut line = format!("{name} {mode:o} {links} {uid} {gid} {size} {blocks} {times:?}");
         match stat.file_type() {
             FileType::Symlink => {
                 let mut target = Vec::new();
