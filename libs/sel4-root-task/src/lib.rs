@@ -8,6 +8,7 @@
 //!
 //! Programs are built with `panic = "abort"`, so there is no `catch_unwind`.
 #![no_std]
+#![deny(clippy::undocumented_unsafe_blocks)]
 
 use croft_mem as _;
 

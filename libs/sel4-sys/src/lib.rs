@@ -8,13 +8,15 @@
 //!
 //! Invocations are methods of [`seL4_IPCBuffer`], because they read and write it.
 #![cfg_attr(not(test), no_std)]
+#![deny(clippy::undocumented_unsafe_blocks)]
 
 #[allow(
     missing_docs,
     non_camel_case_types,
     non_snake_case,
     non_upper_case_globals,
-    clippy::all
+    clippy::all,
+    clippy::undocumented_unsafe_blocks
 )]
 mod bindings {
     include!(concat!(env!("OUT_DIR"), "/bindings.rs"));

@@ -16,6 +16,7 @@
 //! panics. Messages of at most [`NUM_FAST_MESSAGE_REGISTERS`] words go by registers alone with the
 //! functions whose names end in `with_mrs`.
 #![cfg_attr(not(test), no_std)]
+#![deny(clippy::undocumented_unsafe_blocks)]
 
 pub use sel4_config as config;
 pub use sel4_config::{
@@ -24,6 +25,7 @@ pub use sel4_config::{
 };
 pub use sel4_sys as sys;
 
+mod absolute_cptr;
 #[cfg_attr(target_arch = "x86_64", path = "arch_x86_64/mod.rs")]
 #[cfg_attr(target_arch = "aarch64", path = "arch_aarch64/mod.rs")]
 mod arch;
@@ -59,6 +61,7 @@ pub mod cap_type {
     pub use crate::cap_type_definitions::*;
 }
 
+pub use absolute_cptr::AbsoluteCPtr;
 pub use arch::{
     FrameObjectType, ObjectBlueprintArch, ObjectTypeArch, TranslationTableObjectType, VmAttributes,
 };
@@ -69,7 +72,7 @@ pub use cap_type_definitions::{
     CapTypeForObjectOfFixedSize,
 };
 pub use cnode_cap_data::CNodeCapData;
-pub use cptr::{AbsoluteCPtr, CPtr, CPtrBits, CPtrWithDepth, Cap, HasCPtrWithDepth};
+pub use cptr::{CPtr, CPtrBits, CPtrWithDepth, Cap, HasCPtrWithDepth};
 pub use debug::{DebugWrite, debug_halt, debug_put_char, debug_snapshot};
 pub use error::{Error, Result};
 pub use fault::Fault;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is particular to aarch64.
 
+mod cache;
 pub mod cap;
 pub mod cap_type;
 mod fault;

@@ -5,6 +5,8 @@ pub mod cap;
 pub mod cap_type;
 mod fault;
 mod invocations;
+mod io_port;
+mod irq;
 mod object;
 mod user_context;
 mod vm_attributes;
