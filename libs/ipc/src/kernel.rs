@@ -36,13 +36,12 @@ impl Transport for Endpoint {
                 buffer.caps_or_badges_mut()[0] = capability.0;
                 info = info.extra_caps(1);
             }
-            if let Some(slot) = send.receive {
-                buffer.set_recv_slot(&absolute(slot));
-            }
+            // A server that calls from within a handler has a receive slot of its own set: it must not be filled by the
+            // answer to this call.
+            let own = receive_slot(buffer);
+            buffer.set_recv_slot(&send.receive.map_or_else(no_slot, absolute));
             let info = self.0.with(&mut *buffer).call(info.build());
-            if send.receive.is_some() {
-                buffer.set_recv_slot(&no_slot());
-            }
+            buffer.set_recv_slot(&own);
             outcome(info, buffer).map(decode)
         })
     }
@@ -61,16 +60,33 @@ impl Transport for Endpoint {
             .build();
         let answer = self.0.call_with_mrs(info, words);
         let done = Label { method: 0, ..label };
-        if answer.info.label() == done.to_bits() && answer.info.length() <= WORDS {
+        let length = answer.info.length();
+        if answer.info.label() == done.to_bits() && length <= WORDS && answer.info.extra_caps() == 0
+        {
             let mut words = answer.msg;
-            words[answer.info.length()..].fill(0);
+            words[length..].fill(0);
             return Ok(decode(WordsOutcome::Done(words)));
         }
-        sel4::with_ipc_buffer_mut(|buffer| {
-            buffer.msg_regs_mut()[..WORDS].copy_from_slice(&answer.msg);
-            outcome(answer.info, buffer).map(|outcome| decode(WordsOutcome::Other(outcome)))
-        })
+        slow_answer(answer, decode)
     }
+}
+
+/// The answer to a word call that is not just words: an error, or nonsense.
+#[cold]
+fn slow_answer<R>(
+    answer: sel4::CallWithMRs,
+    decode: impl FnOnce(WordsOutcome<'_>) -> R,
+) -> Result<R, TransportFailure> {
+    if answer.info.extra_caps() != 0 {
+        // No answer to a word call has a capability. Whoever sent one must not get it into the caller's receive slot. An
+        // error means that it did not: it was one of the caller's own, which the kernel unwraps.
+        let _ = sel4::with_ipc_buffer(receive_slot).delete();
+        return Err(TransportFailure::Protocol(ProtocolError::ForeignAnswer));
+    }
+    sel4::with_ipc_buffer_mut(|buffer| {
+        buffer.msg_regs_mut()[..WORDS].copy_from_slice(&answer.msg);
+        outcome(answer.info, buffer).map(|outcome| decode(WordsOutcome::Other(outcome)))
+    })
 }
 
 /// Serves `server` on `endpoint` until it is [finished](Server::finished). Events of the notification that is bound to
@@ -80,8 +96,9 @@ pub fn serve<S: Server>(endpoint: cap::Endpoint, receive: Option<AbsoluteCPtr>, 
     let mut input = [0; MESSAGE_BYTES];
     let mut output = [0; MESSAGE_BYTES];
     let mut answer = None;
+    sel4::with_ipc_buffer_mut(|buffer| buffer.set_recv_slot(&receive.unwrap_or_else(no_slot)));
     while !server.finished() {
-        let (info, badge) = next(endpoint, receive, answer.take(), &output, &mut input);
+        let (info, badge) = next(endpoint, answer.take(), &output, &mut input);
         if badge & EVENT_BADGE_BIT != 0 {
             server.event(badge & !EVENT_BADGE_BIT);
             continue;
@@ -102,7 +119,7 @@ pub fn serve<S: Server>(endpoint: cap::Endpoint, receive: Option<AbsoluteCPtr>, 
         }
     }
     if let Some(outgoing) = answer {
-        let (info, words) = sel4::with_ipc_buffer_mut(|buffer| put(buffer, &outgoing, &output));
+        let (info, words) = put(&outgoing, &output);
         sel4::reply_with_mrs(info, words);
     }
 }
@@ -112,7 +129,7 @@ pub fn serve<S: Server>(endpoint: cap::Endpoint, receive: Option<AbsoluteCPtr>, 
 pub fn reply_to<I: Interface>(reply: CPtr, result: HandlerResult<'_, I>) {
     let mut bytes = [0; MESSAGE_BYTES];
     if let Some(outgoing) = encode_answer::<I>(result, &mut bytes) {
-        let (info, words) = sel4::with_ipc_buffer_mut(|buffer| put(buffer, &outgoing, &bytes));
+        let (info, words) = put(&outgoing, &bytes);
         reply
             .cast::<sel4::cap_type::Reply>()
             .send_with_mrs(info, words);
@@ -120,55 +137,48 @@ pub fn reply_to<I: Interface>(reply: CPtr, result: HandlerResult<'_, I>) {
 }
 
 /// Sends the answer, if there is one, and waits for the next message; puts it into `input`.
+#[inline]
 fn next(
     endpoint: cap::Endpoint,
-    receive: Option<AbsoluteCPtr>,
     answer: Option<Outgoing>,
     output: &[u8; MESSAGE_BYTES],
     input: &mut [u8; MESSAGE_BYTES],
 ) -> (MessageInfo, Badge) {
-    // The slot is set only while waiting, so that no answer to a call of the handler's own can fill it.
-    if let Some(slot) = &receive {
-        sel4::with_ipc_buffer_mut(|buffer| buffer.set_recv_slot(slot));
-    }
     let message = match answer {
         Some(outgoing) => {
-            let (info, words) = sel4::with_ipc_buffer_mut(|buffer| put(buffer, &outgoing, output));
+            let (info, words) = put(&outgoing, output);
             endpoint.reply_recv_with_mrs(info, words, ())
         }
         None => endpoint.recv_with_mrs(()),
     };
     wire::words_to_bytes(&message.msg, input);
     let length = message.info.bounded_length();
-    if length > WORDS || receive.is_some() {
-        sel4::with_ipc_buffer_mut(|buffer| {
-            if length > WORDS {
-                let range = WORDS * 8..length * 8;
-                input[range.clone()].copy_from_slice(&buffer.msg_bytes()[range]);
-            }
-            if receive.is_some() {
-                buffer.set_recv_slot(&no_slot());
-            }
+    if length > WORDS {
+        let range = WORDS * 8..length * 8;
+        sel4::with_ipc_buffer(|buffer| {
+            input[range.clone()].copy_from_slice(&buffer.msg_bytes()[range])
         });
     }
     (message.info, message.badge)
 }
 
-/// Puts a message into the IPC buffer, except for the words that travel in registers.
-fn put(buffer: &mut IpcBuffer, outgoing: &Outgoing, bytes: &[u8]) -> (MessageInfo, [u64; WORDS]) {
+/// The info and first words of a message; the other words and the capability are put into the IPC buffer.
+#[inline]
+fn put(outgoing: &Outgoing, bytes: &[u8; MESSAGE_BYTES]) -> (MessageInfo, [u64; WORDS]) {
     let words = outgoing.length.div_ceil(8);
-    if words > WORDS {
-        let range = WORDS * 8..words * 8;
-        buffer.msg_bytes_mut()[range.clone()].copy_from_slice(&bytes[range]);
-    }
     let mut info = MessageInfoBuilder::default()
         .label(outgoing.label.to_bits())
         .length(words);
-    if let Some(capability) = outgoing.capability {
-        buffer.caps_or_badges_mut()[0] = capability.0;
-        info = info.extra_caps(1);
+    if words > WORDS || outgoing.capability.is_some() {
+        sel4::with_ipc_buffer_mut(|buffer| {
+            buffer.msg_bytes_mut()[..words * 8].copy_from_slice(&bytes[..words * 8]);
+            if let Some(capability) = outgoing.capability {
+                buffer.caps_or_badges_mut()[0] = capability.0;
+                info = info.extra_caps(1);
+            }
+        });
     }
-    (info.build(), words_of(bytes))
+    (info.build(), words_of(&bytes[..WORDS * 8]))
 }
 
 /// No place for a capability.
@@ -178,6 +188,12 @@ fn no_slot() -> AbsoluteCPtr {
         index: 0,
         depth: 0,
     })
+}
+
+fn receive_slot(buffer: &IpcBuffer) -> AbsoluteCPtr {
+    let (root, index, depth) = buffer.recv_slot();
+    root.cast::<sel4::cap_type::CNode>()
+        .absolute_cptr_from_bits_with_depth(index, depth)
 }
 
 fn absolute(slot: ReceiveSlot) -> AbsoluteCPtr {

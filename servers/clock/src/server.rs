@@ -12,9 +12,8 @@ mod realtime;
 use crate::{Notifier, Parameters, Service};
 use croft_ipc::{EVENT_BADGE_BIT, Incoming, Outgoing, Server, dispatch, kernel};
 use croft_server::device::Interrupt;
-use croft_server::memory::{self, Memory};
-use croft_server::{END_REQUESTED, Process, SetupError, counter};
-use sel4::{AbsoluteCPtr, CPtr, cap};
+use croft_server::{END_REQUESTED, Notifications, Process, SetupError, counter};
+use sel4::{AbsoluteCPtr, cap};
 use timer::Timer;
 
 /// The event bit of the timer's interrupt.
@@ -57,7 +56,13 @@ impl Clock {
             parameters.frequency
         );
         let interrupt = process.interrupt("timer-irq", INTERRUPT)?;
-        let service = Service::new(Machine { timer, receive }, parameters);
+        let service = Service::new(
+            Machine {
+                timer,
+                notifications: Notifications::new(receive),
+            },
+            parameters,
+        );
         Ok((
             endpoint,
             receive,
@@ -94,7 +99,7 @@ impl Server for Clock {
 
 struct Machine {
     timer: Timer,
-    receive: AbsoluteCPtr,
+    notifications: Notifications,
 }
 
 impl Notifier for Machine {
@@ -102,28 +107,15 @@ impl Notifier for Machine {
     type Notification = u64;
 
     fn keep_received(&mut self) -> Option<u64> {
-        memory::with(|memory| {
-            let slot = memory.slots.allocate().ok()?;
-            match Memory::absolute(slot).move_(&self.receive) {
-                Ok(()) => Some(slot),
-                Err(_) => {
-                    memory.slots.free(slot, 1);
-                    None
-                }
-            }
-        })
+        self.notifications.keep()
     }
 
     fn forget(&mut self, notification: u64) {
-        if Memory::absolute(notification).delete().is_ok() {
-            memory::with(|memory| memory.slots.free(notification, 1));
-        }
+        self.notifications.forget(notification);
     }
 
     fn signal(&mut self, notification: u64) {
-        CPtr::from_bits(notification)
-            .cast::<sel4::cap_type::Notification>()
-            .signal();
+        self.notifications.signal(notification);
     }
 
     fn counter(&self) -> u64 {

@@ -10,8 +10,8 @@ use croft_ipc::{
     EVENT_BADGE_BIT, Incoming, Interface, Outgoing, Server, dispatch, kernel, log::Log,
 };
 use croft_server::device::Interrupt;
-use croft_server::{Process, SetupError, logger, memory::Memory};
-use sel4::{AbsoluteCPtr, CPtr, cap};
+use croft_server::{Notifications, Process, SetupError, logger};
+use sel4::{AbsoluteCPtr, cap};
 use uart::Uart;
 
 /// The event bit of the device's interrupt.
@@ -40,11 +40,7 @@ impl Console {
         let receive = process.receive_slot()?;
         let uart = Uart::new(process)?;
         let interrupt = process.interrupt("uart-irq", INTERRUPT)?;
-        let reader = Reader {
-            receive,
-            slots: [process.slot()?, process.slot()?],
-            next: 0,
-        };
+        let reader = Reader(Notifications::new(receive));
         let service = Service::new(Line { uart, interrupt }, reader);
         let mut console = Self {
             service,
@@ -111,31 +107,22 @@ impl crate::Line for Line {
     }
 }
 
-/// Keeps the reader's notification: two slots, so that a new one is there before the old one goes.
-struct Reader {
-    receive: AbsoluteCPtr,
-    slots: [u64; 2],
-    next: usize,
-}
+/// The reader's notification.
+struct Reader(Notifications);
 
 impl Subscribers for Reader {
+    /// The slot that it is kept in.
     type Notification = u64;
 
     fn keep_received(&mut self) -> Option<u64> {
-        let slot = self.slots[self.next];
-        Memory::absolute(slot).move_(&self.receive).ok()?;
-        self.next ^= 1;
-        Some(slot)
+        self.0.keep()
     }
 
     fn forget(&mut self, notification: u64) {
-        // An error means that it is empty already: its owner has gone.
-        let _ = Memory::absolute(notification).delete();
+        self.0.forget(notification);
     }
 
     fn signal(&mut self, notification: u64) {
-        CPtr::from_bits(notification)
-            .cast::<sel4::cap_type::Notification>()
-            .signal();
+        self.0.signal(notification);
     }
 }
