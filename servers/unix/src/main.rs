@@ -52,7 +52,7 @@ fn run(process: Process) -> i32 {
             return i32::from(CANNOT_START);
         }
     };
-    serve(&process, &mut world)
+    serve(&mut world)
 }
 
 /// Builds the world and starts its first program.
@@ -60,6 +60,7 @@ fn begin(process: &Process) -> Result<World<SeL4Machine>, String> {
     let arguments = WorldArguments::decode(process.arguments())
         .map_err(|error| alloc::format!("the world's arguments: {error}"))?;
     let archive = process.file("root").map_err(|error| error.to_string())?;
+    log::debug!("{} bytes of files", archive.len());
     let machine = SeL4Machine::new(process, arguments.seed).map_err(|error| error.to_string())?;
     let settings = Settings {
         verbose: arguments.verbose,
@@ -68,6 +69,7 @@ fn begin(process: &Process) -> Result<World<SeL4Machine>, String> {
     };
     let mut world = World::new(machine, settings, archive).map_err(|error| error.to_string())?;
     let list = |strings: &Strings<'_>| strings.iter().map(<[u8]>::to_vec).collect::<Vec<_>>();
+    log::debug!("the files are there");
     let window = arguments.window;
     let first = arguments
         .arguments
@@ -82,18 +84,13 @@ fn begin(process: &Process) -> Result<World<SeL4Machine>, String> {
         window: (window.rows != 0).then_some((window.rows, window.columns)),
     };
     world.start(&program).map_err(|error| error.to_string())?;
+    log::info!("the first program starts");
     Ok(world)
 }
 
 /// Serves traps and events for ever.
-fn serve(process: &Process, world: &mut World<SeL4Machine>) -> i32 {
-    let endpoint = match process.service() {
-        Ok(endpoint) => endpoint,
-        Err(error) => {
-            log::error!("{error}");
-            return 1;
-        }
-    };
+fn serve(world: &mut World<SeL4Machine>) -> ! {
+    let endpoint = world.machine.endpoint();
     let mut answer: Option<MessageInfo> = None;
     loop {
         let (info, badge) = match answer.take() {

@@ -117,9 +117,13 @@ fn own_cnode() -> cap::CNode {
     cap::CNode::from_bits(slot::CNODE)
 }
 
-/// Takes a mapping away: its capability goes, and the page with it.
+/// Takes a mapping away, and its capability.
 pub fn unmap(mapping: Mapping) {
     let slot = u64::from(mapping.0);
+    // On x86_64, seL4 5.0.0 leaves a page mapped when its capability is deleted and others for the same
+    // frame remain.
+    #[cfg(target_arch = "x86_64")]
+    report("Page_Unmap", cap::Granule::from_bits(slot).frame_unmap());
     report("CNode_Delete", Memory::absolute(slot).delete());
     memory::with(|memory| memory.slots.free(slot, 1));
 }

@@ -29,10 +29,13 @@ use croft_server::{FramePool, Process, SetupError};
 use process::SeL4Process;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
-use sel4::{MessageInfo, MessageInfoBuilder};
+use sel4::{MessageInfo, MessageInfoBuilder, ObjectBlueprint, cap};
 use unix_gate::Registers;
 use unix_kernel::{Access, Channel, ConsoleInput, Machine, Mapping, ProcessHandle};
 use unix_pages::{OutOfMemory, PAGE_SIZE, PageId};
+
+/// An endpoint as the kernel makes it.
+const ENDPOINT: ObjectBlueprint = ObjectBlueprint::Endpoint;
 
 /// The console's client.
 pub type Console = ConsoleClient<Endpoint>;
@@ -80,7 +83,7 @@ impl SeL4Machine {
         })?;
         Ok(SeL4Machine {
             container,
-            endpoint: process.service()?.bits(),
+            endpoint: memory::with(|memory| memory.object(&ENDPOINT))?,
             pool: FramePool::new(most)?,
             references: Vec::new(),
             processes: Vec::new(),
@@ -101,6 +104,12 @@ impl SeL4Machine {
     fn by_badge(&mut self, badge: u32) -> Option<&mut SeL4Process> {
         let handle = self.badges.get(badge as usize)?.checked_sub(1)?;
         self.processes[handle as usize].as_mut()
+    }
+
+    /// Where the programs' traps arrive. It is of the world's own memory, because copies for programs
+    /// need the right to send.
+    pub fn endpoint(&self) -> cap::Endpoint {
+        cap::Endpoint::from_bits(self.endpoint)
     }
 
     /// A program has trapped: these are the registers that the answer may change.

@@ -30,6 +30,11 @@ impl Vfs {
         let Last::Name(name) = walk.reach_last()? else {
             return Err(Errno::EEXIST);
         };
+        if let Place::Dentry(directory) = walk.place
+            && !self.dentry(directory).linked
+        {
+            return Err(Errno::ENOENT);
+        }
         match self.lookup(caller, walk.place, &name) {
             Ok(_) => return Err(Errno::EEXIST),
             Err(Errno::ENOENT) => {}
