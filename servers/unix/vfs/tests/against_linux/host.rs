@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The host's Linux.
 use crate::Side;
-use crate::operation::{CLOCK, Operation, Path, Reply};
+use crate::operation::{CLOCK, Operation, Path as Name, Reply};
 use nix::fcntl::{FcntlArg, fcntl};
 use rustix::fd::OwnedFd;
 use rustix::fs::{
@@ -11,11 +11,14 @@ use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
 use rustix::{event, io, pipe, process, thread};
 use std::mem::MaybeUninit;
+use std::path::Path;
+use std::sync::Arc;
 use unix_abi::linux::general::F_UNLCK;
 
 pub struct Host {
     slots: Vec<OwnedFd>,
     privileged: bool,
+    root: Arc<OwnedFd>,
 }
 
 type Outcome = Result<Reply, Errno>;
@@ -55,33 +58,30 @@ fn stat_reply(stat: Stat) -> Reply {
 }
 
 impl Host {
-    pub fn new(privileged: bool) -> Self {
+    /// Begins a case: an empty root directory of mode 0777.
+    pub fn new(privileged: bool, root: Arc<OwnedFd>) -> Self {
         let host = Self {
             slots: Vec::new(),
             privileged,
+            root,
         };
-        // The case before may have ended as another user.
+        // The case before may have ended as another user, and somewhere else.
         host.set_user(0);
         process::umask(Mode::empty());
-        let root = if privileged { "/" } else { "." };
-        process::chdir(root).expect("root");
-        let path = std::path::Path::new(root);
-        for entry in std::fs::read_dir(path).expect("root is readable") {
-            let entry = entry.expect("entry").path();
-            let removed = if entry.is_dir() && !entry.is_symlink() {
-                std::fs::remove_dir_all(&entry)
-            } else {
-                std::fs::remove_file(&entry)
-            };
-            removed.expect("nothing is left over");
-        }
-        fs::chmod(root, mode(0o777)).expect("chmod");
-        fs::chown(root, Some(process::geteuid()), Some(process::getegid())).expect("chown");
+        fs::fchmod(&host.root, mode(0o777)).expect("chmod");
+        process::fchdir(&host.root).expect("root");
+        remove_all(Path::new("."));
+        fs::fchown(
+            &host.root,
+            Some(process::geteuid()),
+            Some(process::getegid()),
+        )
+        .expect("chown");
         let now = Timestamps {
             last_access: timespec(Some(-1)),
             last_modification: timespec(Some(-1)),
         };
-        fs::utimensat(CWD, root, &now, AtFlags::empty()).expect("utimensat");
+        fs::futimens(&host.root, &now).expect("futimens");
         if privileged {
             thread::set_thread_groups(&[]).expect("no groups");
         }
@@ -132,7 +132,7 @@ impl Host {
 
     fn call(&mut self, operation: &Operation) -> Option<Outcome> {
         use Operation as O;
-        let c_path = |path: &Path| path.0.clone();
+        let c_path = |path: &Name| path.0.clone();
         Some(match operation {
             O::User(user) => {
                 self.set_user(*user);
@@ -344,7 +344,7 @@ impl Host {
         Reply::Nothing
     }
 
-    fn walk(path: &std::path::Path, lines: &mut Vec<String>) {
+    fn walk(path: &Path, lines: &mut Vec<String>) {
         let stat = fs::lstat(path).expect("lstat");
         let Reply::Stat {
             mode,
@@ -360,6 +360,10 @@ impl Host {
         };
         let name = path.display();
         let mut line = format!("{name} {mode:o} {links} {uid} {gid} {size} {blocks} {times:?}");
+        if FileType::from_raw_mode(mode) != FileType::Symlink {
+            // It is the owner who reads, and not always the superuser.
+            fs::chmod(path, Mode::from_raw_mode(0o777)).expect("chmod");
+        }
         match FileType::from_raw_mode(mode) {
             FileType::Symlink => {
                 let target = fs::readlink(path, Vec::new()).expect("readlink");
@@ -378,6 +382,20 @@ impl Host {
             for name in names {
                 Self::walk(&name, lines);
             }
+        }
+    }
+}
+
+/// Empties a directory.
+fn remove_all(directory: &Path) {
+    for entry in std::fs::read_dir(directory).expect("readable") {
+        let entry = entry.expect("entry").path();
+        if entry.is_dir() && !entry.is_symlink() {
+            fs::chmod(&entry, mode(0o700)).expect("chmod");
+            remove_all(&entry);
+            std::fs::remove_dir(&entry).expect("empty");
+        } else {
+            std::fs::remove_file(&entry).expect("nothing is left over");
         }
     }
 }
@@ -446,9 +464,14 @@ impl Side for Host {
         self.set_user(0);
         self.slots.clear();
         let mut lines = Vec::new();
-        process::chdir(if self.privileged { "/" } else { "." }).expect("chdir");
-        let root = if self.privileged { "/" } else { "." };
-        Self::walk(std::path::Path::new(root), &mut lines);
+        if !self.privileged {
+            fs::fchmod(&*self.root, mode(0o777)).expect("chmod");
+        }
+        process::fchdir(&*self.root).expect("chdir");
+        Self::walk(
+            Path::new(if self.privileged { "/" } else { "." }),
+            &mut lines,
+        );
         lines
     }
 }

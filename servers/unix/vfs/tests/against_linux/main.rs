@@ -14,7 +14,7 @@ mod ours;
 use operation::{Operation, Reply, operations};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Set for the copy of this test that has the directory as its root.
 const ROOT_VARIABLE: &str = "CROFT_VFS_HOST_ROOT";
@@ -61,8 +61,11 @@ fn run_cases(privileged: bool) {
         ..Config::default()
     };
     let mut runner = TestRunner::new(config);
+    let flags = rustix::fs::OFlags::DIRECTORY;
+    let root = rustix::fs::open(".", flags, rustix::fs::Mode::empty()).expect("root");
+    let root = Arc::new(root);
     let result = runner.run(&operations(privileged), |operations| {
-        let mut host = host::Host::new(privileged);
+        let mut host = host::Host::new(privileged, root.clone());
         let mut ours = ours::Ours::new(host.user());
         // tmpfs takes memory that was only allocated for a hole; here it is data from the start.
         let allocates = operations

@@ -627,6 +627,9 @@ impl Ours {
         };
         let name = String::from_utf8_lossy(path);
         let mut line = format!("{name} {mode:o} {links} {uid} {gid} {size} {blocks} {times:?}");
+        if stat.file_type() != FileType::Symlink {
+            call!(self, |caller| self.vfs.chmod(caller, place, 0o777)).expect("chmod");
+        }
         match stat.file_type() {
             FileType::Symlink => {
                 let mut target = Vec::new();
@@ -678,6 +681,9 @@ impl Side for Ours {
                 .expect("close");
         }
         let root = self.vfs.root();
+        if !self.privileged {
+            call!(self, |caller| self.vfs.chmod(caller, root, 0o777)).expect("chmod");
+        }
         let directories = self.directories.as_mut().expect("directories");
         self.vfs.set_working(&mut self.store, directories, root);
         let mut lines = Vec::new();
