@@ -70,6 +70,24 @@ impl Tree {
         Some(ContainerId(block.owner))
     }
 
+    /// log2 of the bytes of the largest free block among which may be chosen; `None` if there is none.
+    pub(crate) fn largest(&self, container: u16, choice: Choice) -> Option<u8> {
+        let container = self.container(container);
+        let mut classes = container.free_classes;
+        while classes != 0 {
+            let class = classes.ilog2();
+            classes ^= 1 << class;
+            let head = container.free[class as usize];
+            // A block that is untouched comes behind those that are not, except for those that keep their parts.
+            let touched = |number: u32| !self.books.block(number).untouched;
+            let last = self.books.block(head).previous;
+            if choice == Choice::Any || touched(head) || touched(last) {
+                return Some(class as u8 + MIN_BITS);
+            }
+        }
+        None
+    }
+
     /// The best free block of a container for 2^`bits` bytes: the smallest, and among those of one size one that
     /// needs no kernel operation. `None` if there is none.
     pub(crate) fn find(
@@ -120,21 +138,25 @@ impl Tree {
         self.check(container, Amount::slots(splits * SPLIT.slots))?;
         self.remove_free(container, number);
         let mut number = number;
-        for _ in 0..splits {
-            let halved = self.books.block(number).bits - u8::from(!wrapped);
-            match self.split(kernel, container, number, halved, !wrapped) {
-                Ok(pair) => number = self.choose_part(container, pair, bits, purpose),
-                Err(error) => {
-                    let whole = self.merge(container, number);
-                    self.insert_free(container, whole);
-                    return Err(error);
-                }
+        let mut done = 0;
+        let cut = loop {
+            if done == splits {
+                let in_pieces = purpose == Purpose::Objects && self.books.block(number).parts != 0;
+                break if in_pieces {
+                    self.join(kernel, number)
+                } else {
+                    Ok(())
+                };
             }
-        }
-        if purpose == Purpose::Objects
-            && self.books.block(number).parts != 0
-            && let Err(error) = self.join(kernel, number)
-        {
+            let part_bits = self.books.block(number).bits - u8::from(!wrapped);
+            match self.split(kernel, number, part_bits, !wrapped) {
+                Ok(pair) => number = self.choose_part(container, pair, bits, purpose),
+                Err(error) => break Err(error),
+            }
+            done += 1;
+        };
+        self.charge(container, Amount::slots(done * SPLIT.slots));
+        if let Err(error) = cut {
             let whole = self.merge(container, number);
             self.insert_free(container, whole);
             return Err(error);
@@ -147,7 +169,6 @@ impl Tree {
     fn split<K: Kernel>(
         &mut self,
         kernel: &mut K,
-        container: u16,
         number: u32,
         part_bits: u8,
         two: bool,
@@ -182,7 +203,6 @@ impl Tree {
         let block = self.books.block_mut(number);
         block.state = State::Split;
         block.untouched = false;
-        self.charge(container, SPLIT);
         Ok(pair)
     }
 

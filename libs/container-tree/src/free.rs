@@ -63,6 +63,7 @@ impl Tree {
     /// in no list.
     pub(crate) fn merge(&mut self, container: u16, number: u32) -> u32 {
         let mut number = number;
+        let mut merged = 0;
         self.books.block_mut(number).state = State::Free;
         while !self.books.block(number).chunk {
             let neighbour = number ^ 1;
@@ -77,7 +78,10 @@ impl Tree {
             self.books.keep(number / 2);
             number = self.books.whole(number);
             self.books.block_mut(number).state = State::Free;
-            self.discharge(container, SPLIT);
+            merged += 1;
+        }
+        if merged != 0 {
+            self.discharge(container, Amount::slots(merged * SPLIT.slots));
         }
         number
     }

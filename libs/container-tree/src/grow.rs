@@ -11,19 +11,10 @@ const PASS_ON_BITS: u8 = 16;
 /// A container grows by at most this much beyond what it needs: more would lie idle where nobody else can have it.
 const LARGEST_STEP_BITS: u8 = 22;
 
-/// How a container grows.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
-    /// By about half of what it has, so that it does not come again soon.
-    Ample,
-    /// By what is needed.
-    Bare,
-}
-
 /// From the container that needs a block up to the nearest ancestor that has one.
 struct Path {
     containers: [u16; MAX_DEPTH as usize + 1],
-    /// log2 of what is wanted in the container of the same place.
+    /// log2 of what is wanted from the container of the same place: ample if the nearest that has anything has so much.
     bits: [u8; MAX_DEPTH as usize + 1],
     length: usize,
 }
@@ -54,42 +45,42 @@ impl Tree {
         bits: u8,
     ) -> Result<bool, Error<K::Error>> {
         for choice in [Choice::Touched, Choice::Any] {
-            for step in [Step::Ample, Step::Bare] {
-                if let Some(path) = self.path(container, bits, step, choice) {
-                    self.walk_down(kernel, &path, choice)?;
-                    return Ok(path.length > 1);
-                }
+            if let Some(path) = self.path(container, bits, choice) {
+                self.walk_down(kernel, &path, choice)?;
+                return Ok(path.length > 1);
             }
         }
         Err(Error::NoMemory { bits })
     }
 
-    /// The way up to the nearest container that has what is needed; `None` if not even the root container has.
-    fn path(&self, container: u16, bits: u8, step: Step, choice: Choice) -> Option<Path> {
+    /// The way up to the nearest container that has what is needed; `None` if not even the root container has. What is
+    /// asked on the way is about half of what each container has, so that it does not come again soon, but no more than
+    /// what is found.
+    fn path(&self, container: u16, bits: u8, choice: Choice) -> Option<Path> {
         let mut path = Path {
             containers: [0; MAX_DEPTH as usize + 1],
             bits: [0; MAX_DEPTH as usize + 1],
             length: 0,
         };
-        let (mut number, mut bits) = (container, bits);
-        let mut purpose = Purpose::Objects;
+        let (mut number, mut ample) = (container, bits);
         loop {
             path.containers[path.length] = number;
-            path.bits[path.length] = bits;
+            path.bits[path.length] = ample;
             path.length += 1;
-            if self.find(number, bits, purpose, choice).is_some() {
+            let largest = self.largest(number, choice).unwrap_or_default();
+            if largest >= bits {
+                for asked in &mut path.bits[..path.length] {
+                    *asked = (*asked).min(largest);
+                }
                 return Some(path);
             }
             let record = self.container(number);
             if record.parent == NOBODY {
                 return None;
             }
-            if step == Step::Ample {
-                let passes_on = purpose == Purpose::Chunk;
-                let room = record.limit.minus(record.used).bytes;
-                bits = bits.max(ample_bits(record.held, passes_on).min(floor_bits(room)));
-            }
-            purpose = Purpose::Chunk;
+            let room = record.limit.minus(record.used).bytes;
+            let more = ample_bits(record.held, path.length > 1).min(floor_bits(room));
+            ample = ample.max(more);
             number = record.parent;
         }
     }

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A client that means no good: any words under any label, to its containers and to its parent's ears.
+use croft_container::{ContainerError, Rights, method, primary};
+use croft_process::handover::slot;
+use sel4::{MessageInfoBuilder, cap};
+
+use crate::tools::{Numbers, Result, at, ensure, return_slots, slots, used};
+
+const MESSAGES: usize = 100_000;
+
+/// Sends nonsense.
+pub fn run() -> Result {
+    let reduced = slots(2)?;
+    primary()
+        .reduce(Rights::Look, reduced)
+        .map_err(|_| "not reduced")?;
+    let before = used()?;
+    rights(reduced)?;
+    let mut numbers = Numbers(0x5eed);
+    for _ in 0..MESSAGES {
+        // Nothing can be allocated by accident through a capability that may only look.
+        nonsense(reduced, &mut numbers);
+    }
+    ensure(used()? == before, "nonsense changed something")?;
+    for _ in 0..MESSAGES / 10 {
+        nonsense_that_allocates(&mut numbers);
+    }
+    ensure(primary().null().is_ok(), "the container server is gone")?;
+    cap::CNode::from_bits(slot::CNODE)
+        .absolute_cptr(sel4::CPtr::from_bits(reduced))
+        .delete()
+        .map_err(|_| "not deleted")?;
+    return_slots(reduced, 2);
+    Ok(())
+}
+
+/// What a reduced capability refuses.
+fn rights(reduced: u64) -> Result {
+    let container = at(reduced);
+    let forbidden = |needed| {
+        Some(ContainerError::Forbidden {
+            rights: Rights::Look,
+            needed,
+        })
+    };
+    ensure(container.usage().is_ok(), "looking is refused")?;
+    ensure(
+        container.allocate(12, reduced + 1).err() == forbidden(Rights::Allocate),
+        "allocating is allowed",
+    )?;
+    ensure(
+        container.destroy().err() == forbidden(Rights::Manage),
+        "destroying is allowed",
+    )?;
+    ensure(
+        container.reduce(Rights::Allocate, reduced + 1).err() == forbidden(Rights::Allocate),
+        "rights grow",
+    )?;
+    let same = primary().identify(reduced);
+    ensure(
+        same.is_ok_and(|identity| identity.is_some_and(|identity| identity.same)),
+        "a container is not identified",
+    )?;
+    let other = primary().identify(slot::EVENTS);
+    ensure(other == Ok(None), "something else is taken for a container")
+}
+
+fn nonsense(slot: u64, numbers: &mut Numbers) {
+    let label = match numbers.below(4) {
+        0 => numbers.next() & 0xf_ffff,
+        _ => 0x1100 | numbers.next() & 0xff,
+    };
+    // Who may look may make more such capabilities, and pays for them.
+    if label & 0xff == u64::from(method::REDUCE) {
+        return;
+    }
+    let length = numbers.below(121);
+    sel4::with_ipc_buffer_mut(|buffer| {
+        for word in buffer.msg_regs_mut() {
+            *word = numbers.next() >> numbers.below(64);
+        }
+    });
+    let info = MessageInfoBuilder::default()
+        .label(label)
+        .length(length)
+        .build();
+    cap::Endpoint::from_bits(slot).call(info);
+}
+
+/// The same with a capability that allows to allocate: it may get what it asks for, in slots that it names by chance; all
+/// of it is its own.
+fn nonsense_that_allocates(numbers: &mut Numbers) {
+    let words = [
+        numbers.next() >> numbers.below(64),
+        numbers.next() >> numbers.below(64),
+        numbers.next() >> numbers.below(64),
+        numbers.next() >> numbers.below(64),
+    ];
+    // Not those that would destroy or give away what this server needs itself.
+    let method = [1, 4, 7, 8, 9][numbers.below(5)];
+    let info = MessageInfoBuilder::default()
+        .label(0x1100 | method)
+        .length(numbers.below(5))
+        .build();
+    cap::Endpoint::from_bits(slot::CONTAINER).call_with_mrs(info, words);
+}

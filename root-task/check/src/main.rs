@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A server that tries and measures the container server from inside: what its operations cost in instructions
+//! (with QEMU's `-icount`), whether everything comes back after many random operations with real memory, and whether
+//! nonsense does any harm. It tells the host 0 if all is well, 1 if not; what it found is in its log lines.
+//!
+//! Its arguments choose: any of `measure`, `random`, `hostile`, `many`, `fault`, separated by spaces.
+#![no_std]
+#![no_main]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod hostile;
+mod many;
+mod measure;
+mod random;
+mod tools;
+
+use croft_console::ConsoleClient;
+use croft_server::Process;
+
+croft_server::main!(run);
+
+fn run(process: Process) -> i32 {
+    log::info!("started at counter {}", croft_server::counter());
+    let arguments = core::str::from_utf8(process.arguments()).unwrap_or_default();
+    let mut failures = 0;
+    for argument in arguments.split_whitespace() {
+        let result = match argument {
+            "measure" => measure::run(),
+            "random" => random::run(),
+            "hostile" => hostile::run(),
+            "many" => many::run(),
+            // Reads what is not there: the root task reports it, destroys this server and starts it again.
+            "fault" => tools::fault(),
+            _ => Err("there is no such check"),
+        };
+        match result {
+            Ok(()) => log::info!("{argument}: passed"),
+            Err(why) => {
+                log::error!("{argument}: failed: {why}");
+                failures += 1;
+            }
+        }
+    }
+    let status = u8::from(failures > 0);
+    if let Ok(console) = process.endpoint("console") {
+        let _ = ConsoleClient::new(console).finish(status);
+    }
+    status.into()
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What operations cost.
+use croft_container::{ChildSlots, DeriveProcess, primary};
+use croft_server::counter;
+
+use crate::tools::{Result, UNLIMITED, at, ensure, return_slots, slots, used};
+
+/// Instructions in a tick of the counter when QEMU counts them.
+const TICK: u64 = if cfg!(target_arch = "aarch64") { 16 } else { 1 };
+
+/// How often each operation is measured.
+const ROUNDS: u64 = 64;
+
+/// Runs `operation` several times; logs the mean of the last rounds, in instructions.
+fn measure(name: &str, mut operation: impl FnMut() -> Result) -> Result {
+    for _ in 0..8 {
+        operation()?;
+    }
+    let start = counter();
+    for _ in 0..ROUNDS {
+        operation()?;
+    }
+    log::info!("{name}: {}", (counter() - start) * TICK / ROUNDS);
+    Ok(())
+}
+
+/// Runs two operations in turn; logs the mean of each.
+fn measure_pair<T>(
+    names: [&str; 2],
+    mut first: impl FnMut() -> Result<T>,
+    mut second: impl FnMut(T) -> Result,
+) -> Result {
+    let mut spent = [0; 2];
+    for round in 0..ROUNDS + 8 {
+        let start = counter();
+        let made = first()?;
+        let middle = counter();
+        second(made)?;
+        let end = counter();
+        if round >= 8 {
+            spent[0] += middle - start;
+            spent[1] += end - middle;
+        }
+    }
+    for (name, spent) in names.into_iter().zip(spent) {
+        log::info!("{name}: {}", spent * TICK / ROUNDS);
+    }
+    Ok(())
+}
+
+/// All figures.
+pub fn run() -> Result {
+    let before = used()?;
+    let container = primary();
+    let slot = slots(64)?;
+    measure("null call", || {
+        container.null().map_err(|_| "null call refused")
+    })?;
+    measure("usage", || {
+        container.usage().map(drop).map_err(|_| "usage refused")
+    })?;
+    for count in [1, 64] {
+        let (allocate, deallocate) = match count {
+            1 => ("allocate 1 frame", "deallocate 1 frame"),
+            _ => ("allocate 64 frames", "deallocate 64 frames"),
+        };
+        measure_pair(
+            [allocate, deallocate],
+            || {
+                container
+                    .allocate_frames(count, slot)
+                    .map_err(|_| "no frames")
+            },
+            |block| {
+                container
+                    .deallocate(block)
+                    .map_err(|_| "block not taken back")
+            },
+        )?;
+    }
+    measure_pair(
+        ["allocate an untyped of 32 KiB", "deallocate it"],
+        || container.allocate(15, slot).map_err(|_| "no untyped"),
+        |block| {
+            container
+                .deallocate(block)
+                .map_err(|_| "block not taken back")
+        },
+    )?;
+    measure_pair(
+        ["derive", "destroy an empty container"],
+        || {
+            container
+                .derive(&UNLIMITED, slot)
+                .map_err(|_| "not derived")
+        },
+        |()| at(slot).destroy().map_err(|_| "not destroyed"),
+    )?;
+    for untyped_bits in [0, 15] {
+        let what = DeriveProcess {
+            limits: UNLIMITED,
+            radix: 1,
+            untyped_bits,
+            client: false,
+        };
+        let names = match untyped_bits {
+            0 => ["derive + convert", "destroy it"],
+            _ => [
+                "derive + convert + untyped of 32 KiB",
+                "destroy it, untyped unused",
+            ],
+        };
+        measure_pair(
+            names,
+            || {
+                container
+                    .derive_process(&what, slot)
+                    .map_err(|_| "no process")
+            },
+            |_| {
+                at(ChildSlots::at(slot).container)
+                    .destroy()
+                    .map_err(|_| "not destroyed")
+            },
+        )?;
+    }
+    return_slots(slot, 64);
+    ensure(used()? == before, "not everything came back")
+}
