@@ -127,7 +127,7 @@ impl<M: Machine> World<M> {
         }
     }
 
-    /// Sends what the terminal has to send, and what is in the pipes to the host.
+    /// Sends what the terminal has to send.
     pub(crate) fn flush_terminal(&mut self) {
         let mut buffer = [0; PIECE];
         while self.terminal.output_queued() > 0 {
@@ -141,9 +141,15 @@ impl<M: Machine> World<M> {
                 self.waits.wake(Key::Terminal);
             }
         }
+    }
+
+    /// Sends what is in the pipe behind `inode`, if that is one to the host; in all of them without.
+    pub(crate) fn drain_outputs(&mut self, inode: Option<InodeId>) {
         for index in 0..self.typed.outputs.len() {
             let (pipe, channel) = self.typed.outputs[index];
-            self.drain(pipe, channel);
+            if inode.is_none_or(|inode| inode == pipe.inode) {
+                self.drain(pipe, channel);
+            }
         }
     }
 

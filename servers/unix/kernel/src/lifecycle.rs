@@ -337,6 +337,7 @@ impl<M: Machine> World<M> {
         }
         self.finished = true;
         self.flush_terminal();
+        self.drain_outputs(None);
         let status = match status {
             ExitStatus::Exited(code) => code,
             ExitStatus::Killed { signal, .. } => 128 + signal.number() as u8,
@@ -349,10 +350,12 @@ impl<M: Machine> World<M> {
         match event {
             FileEvent::Wake(wait) => {
                 self.waits.wake(Key::File(wait));
-                if let FileWait::Writable(inode) = wait
-                    && self.is_input_pipe(inode)
-                {
-                    self.input_has_room();
+                match wait {
+                    FileWait::Writable(inode) if self.is_input_pipe(inode) => {
+                        self.input_has_room();
+                    }
+                    FileWait::Readable(inode) => self.drain_outputs(Some(inode)),
+                    _ => {}
                 }
             }
             FileEvent::Truncated {

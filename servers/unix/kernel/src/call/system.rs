@@ -195,6 +195,7 @@ impl<M: Machine> World<M> {
             return DONE;
         }
         self.flush_terminal();
+        self.drain_outputs(None);
         self.finished = true;
         self.machine.finish(0);
         DONE

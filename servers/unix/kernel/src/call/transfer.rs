@@ -3,7 +3,7 @@
 use super::{Arguments, Call, Outcome, descriptor};
 use crate::World;
 use crate::machine::Machine;
-use crate::memory::{Touch, UserSlice};
+use crate::memory::{Touch, UserSlice, WINDOW, Window};
 use crate::wait::{Key, Wait};
 use crate::world::as_caller;
 use alloc::vec::Vec;
@@ -208,9 +208,15 @@ impl<M: Machine> World<M> {
             Position::At(offset) => Position::At(offset + moved as u64),
             Position::Current => Position::Current,
         };
-        // Devices first: what they move does not pass the file system's pages.
-        let mut window = self.user_window(space, slice, direction.touch())?;
-        let length = window.length();
+        let (mut window, length) = match self.user_window(space, slice, direction.touch()) {
+            Ok(window) => {
+                let length = window.length();
+                (window, length)
+            }
+            // That the memory is not there only matters if there is something to move.
+            Err(Errno::EFAULT) => (Window::nothing(), slice.length.min(WINDOW)),
+            Err(error) => return Err(error),
+        };
         let transfer = as_caller!(self, pid, |vfs, machine, caller| match direction {
             Direction::Read =>
                 vfs.read(machine, caller, description, position, length, &mut window),

@@ -23,6 +23,15 @@ pub struct Window {
 }
 
 impl Window {
+    /// A window without any memory behind it.
+    pub fn nothing() -> Self {
+        Window {
+            pages: Vec::new(),
+            at: 0,
+            end: 0,
+        }
+    }
+
     /// How many bytes are left.
     pub fn length(&self) -> usize {
         self.end - self.at

@@ -23,6 +23,7 @@ mod space;
 mod user;
 
 pub use code::CodeCache;
+pub use exchange::{WINDOW, Window};
 pub use fault::{Fault, Touch};
 pub use region::{Backing, MappedFile, Protection, Purpose, Region, SharedPages};
 pub use space::{HIGHEST, LOWEST, MOST_REGIONS, Removed, Resident, Space};

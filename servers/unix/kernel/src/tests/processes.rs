@@ -230,3 +230,11 @@ fn a_spent_reserve_kills_the_one_that_asks() {
             .any(|line| line.contains("reserve is spent"))
     );
 }
+
+#[test]
+fn a_cheap_call_many_times() {
+    let mut harness = Harness::new();
+    for _ in 0..2000 {
+        assert_eq!(harness.call(INIT, Sysno::getppid, &[]), Ok(0));
+    }
+}
