@@ -114,14 +114,16 @@ impl Vfs {
             length
         };
         let written = self.write(store, caller, to.0, to.1, chunk.length(), &mut source)?;
-        let (moved, result) = match written {
-            Transfer::Done(moved) => (moved, written),
-            Transfer::Wait { done: 0, .. } => (0, written),
-            Transfer::Wait { done, .. } => (done, Transfer::Done(done)),
+        let moved = match written {
+            Transfer::Done(done) | Transfer::Wait { done, .. } => done,
             other => return Ok(other),
         };
         self.consume(store, caller, from.0, from.1, moved);
-        Ok(result)
+        Ok(if moved > 0 {
+            Transfer::Done(moved)
+        } else {
+            written
+        })
     }
 
     fn peek(&self, id: DescriptionId, position: Position, length: usize) -> Result<Peeked> {

@@ -2,7 +2,8 @@
 //! How much of the server's own memory files may take.
 
 /// Upper bounds. File contents and pipes' contents are not counted here: they are pages of the
-/// world's store. What is counted here lives in the server's heap.
+/// world's store. What is counted here lives in the server's heap. The tables grow by doubling, so
+/// that while one grows the heap holds up to three times what is counted of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Inodes; beyond: ENOSPC.

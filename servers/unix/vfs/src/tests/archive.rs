@@ -155,6 +155,29 @@ fn a_later_archive_adds_to_an_earlier_one() {
 }
 
 #[test]
+fn the_links_of_one_archive_are_not_those_of_another() {
+    let mut world = World::new();
+    let linked = |name, data| Entry {
+        ino: 5,
+        links: 2,
+        ..entry(name, FILE, data)
+    };
+    let mut bytes = archive(&[linked("a", b""), linked("b", b"one")]);
+    bytes.extend(archive(&[linked("c", b""), linked("d", b"other")]));
+    fill(&mut world, bytes).expect("two good archives");
+    let all = ["a", "b", "c", "d"].map(|name| world.contents(name));
+    assert_eq!(
+        all,
+        [
+            b"one".to_vec(),
+            b"one".to_vec(),
+            b"other".to_vec(),
+            b"other".to_vec()
+        ]
+    );
+}
+
+#[test]
 fn writing_copies_a_page_and_no_more() {
     let mut world = World::new();
     let large = [1u8; 3 * 4096 + 10];

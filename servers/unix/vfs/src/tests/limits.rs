@@ -152,6 +152,38 @@ fn a_spent_store_keeps_what_was_written() {
 }
 
 #[test]
+fn a_write_from_nowhere_changes_nothing() {
+    let mut world = small(Limits::default());
+    let id = world.open("/a", c::O_CREAT | c::O_RDWR);
+    let before = world.vfs.usage();
+    let result = world.call(|vfs, store, caller| {
+        vfs.write(
+            store,
+            caller,
+            id,
+            Position::At(5000),
+            10_000,
+            &mut SliceSource(b""),
+        )
+    });
+    assert_eq!(result, Err(Errno::EFAULT));
+    assert_eq!((world.vfs.usage(), world.store.used()), (before, 0));
+    assert_eq!(world.stat("/a").expect("there").size, 0);
+    let result = world.call(|vfs, store, caller| {
+        vfs.write(
+            store,
+            caller,
+            id,
+            Position::At(5000),
+            10_000,
+            &mut SliceSource(b"some"),
+        )
+    });
+    assert_eq!(result, Ok(Transfer::Done(4)));
+    assert_eq!(world.stat("/a").expect("there").size, 5004);
+}
+
+#[test]
 fn a_caller_has_a_greatest_file_size() {
     let mut world = World::new();
     let id = world.open("/a", c::O_CREAT | c::O_RDWR);

@@ -86,6 +86,20 @@ fn mounts_stack() {
 }
 
 #[test]
+fn who_stands_below_a_covered_directory_comes_out_on_top() {
+    let mut world = World::new();
+    world.mkdir("/m").expect("free");
+    world.mkdir("/m/d").expect("free");
+    let below = world.resolve("/m/d").expect("there");
+    world
+        .vfs
+        .set_working(&mut world.store, &mut world.directories, below);
+    let id = mount(&mut world, "/m");
+    assert_eq!(world.stat("..").expect("there").device, id.device());
+    assert_ne!(world.stat(".").expect("there").device, id.device());
+}
+
+#[test]
 fn space_is_the_stores() {
     let mut world = World::with(Limits::default(), 100);
     world.file("/f", &[1; 10 * 4096]);

@@ -178,6 +178,12 @@ fn a_reader_without_a_writer_is_not_hung_up_yet() {
     let writer = world.open("/fifo", c::O_WRONLY);
     world.release(writer);
     assert_eq!(world.vfs.readiness(reader), Readiness::Ready(c::POLLHUP));
+    // One that was opened while a writer was there is, when that one goes.
+    let writer = world.open("/fifo", c::O_WRONLY);
+    let late = world.open("/fifo", c::O_RDONLY);
+    assert_eq!(world.vfs.readiness(late), Readiness::Ready(0));
+    world.release(writer);
+    assert_eq!(world.vfs.readiness(late), Readiness::Ready(c::POLLHUP));
 }
 
 #[test]
