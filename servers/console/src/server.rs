@@ -14,6 +14,9 @@ use croft_server::{Notifications, Process, SetupError, logger};
 use sel4::{AbsoluteCPtr, cap};
 use uart::Uart;
 
+/// Bytes that came in before the device was set up: at most what its FIFO holds.
+type Early = heapless::Deque<u8, 32>;
+
 /// The event bit of the device's interrupt.
 const INTERRUPT: u32 = 0;
 
