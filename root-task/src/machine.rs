@@ -38,6 +38,9 @@ pub struct Machine {
     payload_slot: u64,
 }
 
+/// The most slots that the containers' books may use: their records must fit the heap.
+pub const BOOK_SLOTS: usize = 1 << 16;
+
 /// Slots that the root task keeps for itself: for its children, devices and what it does between.
 const OWN_SLOTS: usize = 4096;
 
@@ -72,7 +75,7 @@ impl Machine {
             memory,
             devices,
             own_slots: empty.start as u64..split as u64,
-            book_slots: split as u32..empty.end as u32,
+            book_slots: split as u32..empty.end.min(split + BOOK_SLOTS) as u32,
             payload,
             payload_slot: (frames.start() + page) as u64,
         })

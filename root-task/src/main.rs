@@ -33,6 +33,7 @@ mod window;
 
 use core::cell::RefCell;
 
+use croft_container_tree::BYTES_PER_SLOT;
 use sel4::BootInfoPtr;
 use sel4_root_task::{Never, root_task};
 
@@ -44,15 +45,18 @@ use report::Report;
 use servers::Servers;
 use service::Service;
 
-/// Everything that the root task keeps books of comes out of this heap: containers, blocks, grants. In bytes.
+/// The heap in bytes. All books come out of it, and what they need is bounded by the slots that pay for them; the rest is
+/// for the servers' descriptions.
 const HEAP: usize = 4 << 20;
+
+const _: () = assert!(HEAP >= machine::BOOK_SLOTS * BYTES_PER_SLOT + (384 << 10));
 
 #[root_task(stack_size = 64 * 1024, heap_size = HEAP)]
 fn main(bootinfo: &BootInfoPtr) -> ! {
     report::install_panic_hook();
     match run(bootinfo) {
         Ok(never) => match never {},
-        Err(error) => panic!("{error}"),
+        Err(error) => report::fatal(format_args!("{error}")),
     }
 }
 

@@ -1,86 +1,78 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the root task says: to the console server if one runs, else straight to the serial port. Debug kernels print it
-//! as well.
-use alloc::string::String;
+//! What the root task says: on the serial port, framed as the console server's own lines are. Debug kernels print it as well.
+//!
+//! It does not ask the console server to write: it never waits for a server, and a line that is sent to one that is not
+//! waiting is lost. The console server writes whole frames at once and runs whenever it can, so that it is never within
+//! one when somebody's message makes the root task speak (unless another thread of its priority got its turn just then;
+//! the host reports a broken frame and goes on).
 use core::fmt::{self, Write};
 use core::panic::PanicInfo;
 
 use croft_console_frame as frame;
-use croft_ipc::log::{LINE_MAX, Level, Line, Log};
-use croft_ipc::{Label, encode};
-use sel4::{MessageInfoBuilder, cap};
 
 use crate::uart;
+
+/// The exit status of a run that Croft itself could not do, as the host's runner has it.
+const FAILED: u8 = 125;
+
+/// The most bytes of a line: what one frame carries beside the level.
+const LINE: usize = frame::MAX_CONTENT - 1;
 
 /// Says lines.
 pub struct Report {
     verbose: bool,
-    /// The endpoint of the console server, while one runs.
-    console: Option<cap::Endpoint>,
 }
 
 impl Report {
     /// `verbose`: also what goes well.
     pub const fn new(verbose: bool) -> Self {
-        Self {
-            verbose,
-            console: None,
-        }
-    }
-
-    /// Where lines go from now on.
-    pub const fn set_console(&mut self, console: Option<cap::Endpoint>) {
-        self.console = console;
+        Self { verbose }
     }
 
     /// Says something that went well, if that is of interest.
     pub fn information(&self, text: fmt::Arguments<'_>) {
         if self.verbose {
-            self.line(Level::Information, text);
+            line(frame::Level::Information, text);
         }
     }
 
     /// Says something that did not go well.
     pub fn error(&self, text: fmt::Arguments<'_>) {
-        self.line(Level::Error, text);
+        line(frame::Level::Error, text);
     }
 
-    fn line(&self, level: Level, text: fmt::Arguments<'_>) {
-        let mut line = String::new();
-        // Only formatting itself can fail; then there is a part of the line.
-        let _ = write!(line, "root task: {text}");
-        line.truncate(line.floor_char_boundary(LINE_MAX));
-        sel4::debug_println!("{line}");
-        match self.console {
-            Some(console) => send(console, level, &line),
-            None => raw(level, &line),
-        }
+    /// Tells the host that the run is over because nothing runs any more that somebody could want.
+    pub fn give_up(&self) {
+        self.error(format_args!("nothing is left to run"));
+        frame::exit(FAILED).for_each(uart::put);
     }
 }
 
-/// Sends a line to the console server if it is waiting for work, as it is whenever it has none. The root task never
-/// waits for a server: one that does not serve must not hold up the others.
-fn send(console: cap::Endpoint, level: Level, text: &str) {
-    let line = Line { level, text };
-    let length = sel4::with_ipc_buffer_mut(|buffer| encode(&line, buffer.msg_bytes_mut()));
-    if let Ok(length) = length {
-        let info = MessageInfoBuilder::default()
-            .label(Label::request::<Log>(0).to_bits())
-            .length(length.div_ceil(8))
-            .build();
-        console.nb_send(info);
-    }
+/// Reports why nothing can start, tells the host that the run is over, and stops.
+pub fn fatal(text: fmt::Arguments<'_>) -> ! {
+    line(frame::Level::Error, text);
+    frame::exit(FAILED).for_each(uart::put);
+    sel4::init_thread::suspend_self()
 }
 
-/// Writes a line to the serial port, as the console server would.
-fn raw(level: Level, text: &str) {
-    let level = match level {
-        Level::Debug => frame::Level::Debug,
-        Level::Information => frame::Level::Information,
-        Level::Warning => frame::Level::Warning,
-        Level::Error => frame::Level::Error,
-    };
-    frame::log(level, text.as_bytes()).for_each(uart::put);
+/// Writes a line to the serial port.
+fn line(level: frame::Level, text: fmt::Arguments<'_>) {
+    // Not on the heap: it may be the heap that is the matter.
+    let mut line = heapless::String::<LINE>::new();
+    // What does not fit is left out.
+    let _ = write!(Cut(&mut line), "root task: {text}");
+    sel4::debug_println!("{line}");
+    frame::log(level, line.as_bytes()).for_each(uart::put);
+}
+
+/// Takes as much text as there is room for.
+struct Cut<'a>(&'a mut heapless::String<LINE>);
+
+impl Write for Cut<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = text.floor_char_boundary(LINE - self.0.len());
+        self.0.push_str(&text[..room]).map_err(|_| fmt::Error)
+    }
 }
 
 /// From now on a panic is reported on the serial port.
@@ -89,11 +81,10 @@ pub fn install_panic_hook() {
 }
 
 fn on_panic(information: &PanicInfo<'_>) {
-    let mut line = String::new();
-    let _ = write!(line, "root task: {}", information.message());
-    if let Some(place) = information.location() {
-        let _ = write!(line, " ({place})");
+    let text = information.message();
+    match information.location() {
+        Some(place) => line(frame::Level::Error, format_args!("{text} ({place})")),
+        None => line(frame::Level::Error, format_args!("{text}")),
     }
-    sel4::debug_println!("{line}");
-    raw(Level::Error, &line);
+    frame::exit(FAILED).for_each(uart::put);
 }

@@ -6,10 +6,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use croft_ipc::{Answer, Call, Handler, HandlerResult};
-use croft_manifest::{Payload, Restart, Server};
+use croft_manifest::{Authority, Payload, Restart, Server};
 use croft_process::handover::{ProcessInterface, Refusal, Request};
 use croft_process::parent::{Child, create};
-use sel4::{Fault, cap};
+use sel4::{CapRights, Fault, cap};
 
 use crate::devices::Devices;
 use crate::faults::Description;
@@ -27,9 +27,6 @@ const PLACE: u64 = (1 << 16) - 1;
 
 /// How often a server was started counts in so many bits.
 const STARTS: u64 = (1 << 10) - 1;
-
-/// The server that takes log lines.
-const CONSOLE: &str = "console";
 
 /// What a server is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +103,9 @@ impl<'a, 'p> Servers<'a, 'p> {
             self.next += 1;
             if self.start(place) {
                 return;
+            }
+            if !self.has_purpose() {
+                self.report.give_up();
             }
         }
     }
@@ -208,10 +208,7 @@ impl<'a, 'p> Servers<'a, 'p> {
 
     /// Reports the end of a server, destroys it, and starts it anew if it may.
     fn end(&mut self, place: usize, failed: bool, how: core::fmt::Arguments<'_>) {
-        let name = self.server(place).map_or("?", |server| server.name);
-        if name == CONSOLE {
-            self.report.set_console(None);
-        }
+        let name = self.name(place);
         if failed {
             self.report.error(format_args!("server {name} {how}"));
         } else {
@@ -227,16 +224,86 @@ impl<'a, 'p> Servers<'a, 'p> {
                 .error(format_args!("server {name} cannot be destroyed: {error}"));
         }
         let slot = &mut self.slots[place];
-        if failed && slot.restarts > 0 {
+        let again = failed && slot.restarts > 0;
+        if again {
             slot.restarts -= 1;
-            if self.start(place) {
-                return;
-            }
+        }
+        self.wake_clients(place);
+        if again && self.start(place) {
+            return;
         }
         if was_starting {
             // Those after it must not wait for it; they find out what they miss.
             self.start_next();
         }
+        if failed && !self.has_purpose() {
+            self.report.give_up();
+        }
+    }
+
+    /// Whether there is a server, running or to come, that is not merely there for others.
+    fn has_purpose(&self) -> bool {
+        let servers = || self.payload.manifest().servers.iter();
+        servers().enumerate().any(|(place, server)| {
+            let there = place >= self.next || self.slots[place].state != State::Absent;
+            let mut wishes = servers().flat_map(|each| each.capabilities);
+            let is_for_others = wishes.any(|wish| {
+                wish.authority
+                    == Authority::Service {
+                        server: server.name,
+                    }
+            });
+            there && !is_for_others
+        })
+    }
+
+    /// Wakes the clients that wait for an answer of a server that is gone.
+    fn wake_clients(&self, place: usize) {
+        let service = Authority::Service {
+            server: self.name(place),
+        };
+        for (client, server) in self.payload.manifest().servers.iter().enumerate() {
+            let Some(child) = &self.slots[client].child else {
+                continue;
+            };
+            let wishes = server.capabilities.iter().enumerate();
+            for (wish, _) in wishes.filter(|(_, wish)| wish.authority == service) {
+                let woken = child.given_slot(wish).map(|slot| child.wake_from(slot));
+                if let Some(Err(error)) = woken {
+                    let name = server.name;
+                    self.report
+                        .error(format_args!("server {name} cannot be woken: {error}"));
+                }
+            }
+        }
+    }
+
+    /// Gives a client the successor of a server that it used by the capability in that slot of its CNode.
+    fn renew(&self, client: usize, slot: u64) -> Result<(), Refusal> {
+        let child = self.slots[client].child.as_ref();
+        let child = child.ok_or(Refusal::NoSuccessor)?;
+        let wishes = self.server(client).map(|server| server.capabilities);
+        let wish = wishes
+            .into_iter()
+            .flatten()
+            .enumerate()
+            .find(|(wish, _)| child.given_slot(*wish) == Some(slot))
+            .map(|(_, wish)| wish.authority);
+        let Some(Authority::Service { server }) = wish else {
+            return Err(Refusal::NoSuccessor);
+        };
+        let mut names = self.payload.manifest().servers.iter();
+        let provider = names.position(|each| each.name == server);
+        let provider = provider.and_then(|provider| self.slots[provider].child.as_ref());
+        let endpoint = provider.ok_or(Refusal::NoSuccessor)?.service();
+        let (rights, badge) = (CapRights::WRITE_GRANT, plan::client_badge(client));
+        child
+            .give(&self.parent, slot, endpoint, rights, badge)
+            .map_err(|_| Refusal::NoSuccessor)
+    }
+
+    fn name(&self, place: usize) -> &'static str {
+        self.server(place).map_or("?", |server| server.name)
     }
 
     fn ready(&mut self, place: usize) -> Result<(), Refusal> {
@@ -245,14 +312,9 @@ impl<'a, 'p> Servers<'a, 'p> {
             return Err(Refusal::OutOfOrder);
         }
         slot.state = State::Running;
-        let service = slot.child.as_ref().map(Child::service);
-        let name = self.server(place).map_or("?", |server| server.name);
+        let name = self.name(place);
         self.report
             .information(format_args!("server {name} is loaded"));
-        if name == CONSOLE {
-            self.report
-                .set_console(service.map(cap::Endpoint::from_bits));
-        }
         if self.slots[place].starts == 1 {
             self.start_next();
         }
@@ -277,8 +339,12 @@ impl Handler for Servers<'_, '_> {
                 return Ok(Answer::Reply(()));
             }
             Request::Log { text } => {
-                let name = self.server(place).map_or("?", |server| server.name);
+                let name = self.name(place);
                 self.report.information(format_args!("{name}: {text}"));
+                return Ok(Answer::Reply(()));
+            }
+            Request::Renew { slot } => {
+                self.renew(place, slot)?;
                 return Ok(Answer::Reply(()));
             }
             Request::Failed { failure, detail } => self.end(

@@ -300,3 +300,8 @@ impl Pair {
         }
     }
 }
+
+const _: () = assert!(
+    size_of::<Pair>() <= crate::BYTES_PER_SLOT * 2,
+    "a pair's record is larger than what is charged for it"
+);

@@ -115,3 +115,8 @@ impl Container {
         self.used.max(self.guaranteed)
     }
 }
+
+const _: () = assert!(
+    size_of::<Container>() <= crate::BYTES_PER_SLOT * crate::CONTAINER_SLOTS as usize,
+    "a container's record is larger than what is charged for it"
+);

@@ -185,3 +185,6 @@ impl Default for Grants {
         Self::new()
     }
 }
+
+// A grant has a pair of slots, whose own record takes 80 bytes of what is charged for them.
+const _: () = assert!(size_of::<Record>() + 80 <= crate::BYTES_PER_SLOT * 2);

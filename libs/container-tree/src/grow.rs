@@ -78,7 +78,8 @@ impl Tree {
             if record.parent == NOBODY {
                 return None;
             }
-            let room = record.limit.minus(record.used).bytes;
+            // What it holds beyond its limit would be of no use to it, and nobody else could have it.
+            let room = record.limit.bytes.saturating_sub(record.held);
             let more = ample_bits(record.held, path.length > 1).min(floor_bits(room));
             ample = ample.max(more);
             number = record.parent;

@@ -68,6 +68,11 @@ pub const MAX_BITS: u8 = 47;
 /// The deepest that a container can be below the root container. It bounds the time of every operation.
 pub const MAX_DEPTH: u8 = 128;
 
-/// What the record of a container costs in slots (about 400 bytes of books; a slot is 32 bytes of capability and about 36
-/// of record).
-pub const CONTAINER_SLOTS: u32 = 6;
+/// Bytes of books that a slot stands for, at the most: whoever has so many slots to give needs so much heap.
+pub const BYTES_PER_SLOT: usize = 56;
+
+/// What the record of a container costs in slots.
+pub const CONTAINER_SLOTS: u32 = 8;
+
+/// What the record of a process costs in slots.
+pub const PROCESS_SLOTS: u32 = 1;

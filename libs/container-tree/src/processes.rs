@@ -127,3 +127,5 @@ impl Default for Processes {
         Self::new()
     }
 }
+
+const _: () = assert!(size_of::<Record>() <= crate::BYTES_PER_SLOT * crate::PROCESS_SLOTS as usize);

@@ -244,6 +244,24 @@ impl Tree {
         }
     }
 
+    /// Charges slots that pay for a record of somebody else's books, such as a process'.
+    ///
+    /// # Errors
+    /// [`Error::Limit`], [`Error::NoSuchContainer`], [`Error::Dying`].
+    pub fn charge_record<K>(&mut self, id: ContainerId, slots: u32) -> Result<(), Error<K>> {
+        self.living(id)?;
+        self.check(id.0, Amount::slots(slots))?;
+        self.charge(id.0, Amount::slots(slots));
+        Ok(())
+    }
+
+    /// Gives back what [`Tree::charge_record`] took from a container that has not ended since.
+    pub fn discharge_record(&mut self, id: ContainerId, slots: u32) {
+        if self.living::<()>(id).is_ok() {
+            self.discharge(id.0, Amount::slots(slots));
+        }
+    }
+
     /// What can be known about a container, dying ones included.
     ///
     /// # Errors

@@ -12,9 +12,11 @@ mod startup;
 pub use error::CreateError;
 pub use startup::Startup;
 
+use alloc::vec::Vec;
+
 use croft_container::{Block, ChildSlots, Container, Limits};
 use croft_ipc::Transport;
-use sel4::{CapRights, Word, cap};
+use sel4::{CPtr, CapRights, Word, cap};
 
 use crate::handover::Authority;
 
@@ -105,6 +107,10 @@ pub struct Child {
     first_slot: u64,
     /// Its memory.
     process: Block,
+    /// log2 of the slots of its CNode.
+    radix: u8,
+    /// Where each of its given capabilities is in its own CNode, in their order.
+    given: Vec<u64>,
 }
 
 /// How many slots of the parent's CNode a child takes.
@@ -138,6 +144,49 @@ impl Child {
     /// The slot of its notification, with the badge that asks for the end.
     const fn end_request(&self) -> u64 {
         self.service() + 2
+    }
+
+    /// The slot of its own CNode that the given capability of that place in [`Description::capabilities`] was put into.
+    #[must_use]
+    pub fn given_slot(&self, place: usize) -> Option<u64> {
+        self.given.get(place).copied()
+    }
+
+    /// Puts a copy of the parent's capability in slot `from` into an empty slot of the child's CNode: in the place of one
+    /// that has vanished.
+    ///
+    /// # Errors
+    /// The kernel's; [`sel4::Error::DeleteFirst`] if the slot is not empty.
+    pub fn give<P: Parent>(
+        &self,
+        parent: &P,
+        slot: u64,
+        from: u64,
+        rights: CapRights,
+        badge: Word,
+    ) -> sel4::Result<()> {
+        let from = parent.cnode().absolute_cptr(CPtr::from_bits(from));
+        cap::CNode::from_bits(self.slots().cnode)
+            .absolute_cptr_from_bits_with_depth(slot, self.radix.into())
+            .mint(&from, rights, badge)
+    }
+
+    /// Has the child's thread try again what it waits for, if that is an answer through the capability in slot `slot` of
+    /// its CNode, whose server is gone: the kernel would let it wait for ever. It finds the capability gone, or its
+    /// successor.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub fn wake_from(&self, slot: u64) -> sel4::Result<()> {
+        let tcb = cap::Tcb::from_bits(self.slots().tcb);
+        let mut registers = tcb.tcb_read_all_registers(false)?;
+        // A system call's first argument is the capability's address. A thread that has that number there by
+        // accident is merely stopped for a moment.
+        if *registers.c_param_mut(0) == slot {
+            tcb.tcb_suspend()?;
+            tcb.tcb_resume()?;
+        }
+        Ok(())
     }
 
     /// Asks it to end. It may take its time, or not do it at all.
@@ -181,11 +230,13 @@ pub fn create<P: Parent>(
             return Err(CreateError::Container(error));
         }
     };
-    let child = Child {
+    let mut child = Child {
         first_slot,
         process: new.process,
+        radix: description.radix,
+        given: Vec::new(),
     };
-    match build::Builder::new(parent, &child, description).run(&image) {
+    match build::Builder::new(parent, &mut child, description).run(&image) {
         Ok(()) => Ok(child),
         Err(error) => {
             let container = parent.container_at(slots.container);

@@ -3,7 +3,8 @@
 //! (with QEMU's `-icount`), whether everything comes back after many random operations with real memory, and whether
 //! nonsense does any harm. It tells the host 0 if all is well, 1 if not; what it found is in its log lines.
 //!
-//! Its arguments choose: any of `measure`, `random`, `hostile`, `many`, `fault`, separated by spaces.
+//! Its arguments choose: any of `interface`, `measure`, `random`, `many`, `successor`, `hostile`, separated by spaces; `victim`
+//! makes it a server that faults at its first request, for a `successor` check elsewhere.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]
@@ -11,9 +12,11 @@
 extern crate alloc;
 
 mod hostile;
+mod interface;
 mod many;
 mod measure;
 mod random;
+mod successor;
 mod tools;
 
 use croft_console::ConsoleClient;
@@ -31,8 +34,9 @@ fn run(process: Process) -> i32 {
             "random" => random::run(),
             "hostile" => hostile::run(),
             "many" => many::run(),
-            // Reads what is not there: the root task reports it, destroys this server and starts it again.
-            "fault" => tools::fault(),
+            "interface" => interface::run(),
+            "successor" => successor::run(&process),
+            "victim" => successor::victim(&process),
             _ => Err("there is no such check"),
         };
         match result {

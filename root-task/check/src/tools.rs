@@ -58,10 +58,3 @@ impl Numbers {
         (self.next() >> 33) as usize % end.max(1)
     }
 }
-
-/// Faults: a frame that is mapped nowhere is read by the kernel's own words only, so use a capability that is not there
-/// as the place where messages come from.
-pub fn fault() -> ! {
-    sel4::cap::Endpoint::from_bits(u64::MAX >> 1).recv(());
-    unreachable!("receiving from nowhere is a fault")
-}

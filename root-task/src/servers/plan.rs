@@ -84,6 +84,11 @@ fn plan(server: &Server<'_>, bytes: u64, total: Amount) -> Plan {
     }
 }
 
+/// The badge by which a server sees the client of that place in the manifest: never 0.
+pub const fn client_badge(place: usize) -> u64 {
+    place as u64 + 1
+}
+
 /// The capabilities that a server is given, with the slots that they come from.
 pub struct Gifts(Vec<Gift>);
 
@@ -144,8 +149,7 @@ fn gift(
             let provider = names.position(|each| each.name == server);
             let child = provider.and_then(|provider| servers.slots[provider].child.as_ref());
             let child = child.ok_or_else(|| format!("server {server} does not run"))?;
-            // A badge is never 0 and names the client.
-            let badge = place as u64 + 1;
+            let badge = client_badge(place);
             let slots = vec![child.service()];
             (
                 Authority::Service,

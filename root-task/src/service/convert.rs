@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From memory to a process: a thread, a CNode and an address space with its number.
 use croft_container::{Block, ChildSlots, ContainerError, DeriveProcess, NewProcess, Object};
-use croft_container_tree::{BlockHandle, ContainerId, Grant, HolderId, Process, Rights, Slot};
+use croft_container_tree::{
+    BlockHandle, ContainerId, Grant, HolderId, PROCESS_SLOTS, Process, Rights, Slot,
+};
 use sel4::{
     CNodeCapData, CapRights, ObjectBlueprint, TranslationTableObjectType, cap, init_thread,
 };
@@ -217,9 +219,13 @@ impl Service {
             pool: parts.pool.unwrap_or_default(),
             cnode: parts.cnode,
         };
-        self.processes
-            .add(process)
+        self.tree
+            .charge_record(container, PROCESS_SLOTS)
             .map_err(|error| container_error(&self.tree, error))?;
+        if let Err(error) = self.processes.add(process) {
+            self.tree.discharge_record(container, PROCESS_SLOTS);
+            return Err(container_error(&self.tree, error));
+        }
         self.tree.count_processes(container, 1);
         Ok(())
     }
@@ -240,6 +246,7 @@ impl Service {
         }
         if alive {
             self.tree.count_processes(container, -1);
+            self.tree.discharge_record(container, PROCESS_SLOTS);
             if let Some(block) = process.cnode_block {
                 self.free(container, block);
             }

@@ -138,6 +138,13 @@ fn slots_are_a_currency() {
     tree.return_slots(slot, Some(id));
     assert_eq!(tree.info::<()>(id).unwrap().left.slots, 3);
     verify(&tree, &kernel);
+    tree.charge_record::<()>(id, 3).unwrap();
+    assert!(matches!(
+        tree.charge_record::<()>(id, 1),
+        Err(Error::Limit { container, left: 0, .. }) if container == id
+    ));
+    tree.discharge_record(id, 3);
+    assert_eq!(tree.info::<()>(id).unwrap().left.slots, 3);
     let small = Amount {
         bytes: 1,
         slots: CONTAINER_SLOTS - 1,

@@ -45,6 +45,12 @@ pub enum Request<'a> {
         /// The line.
         text: &'a str,
     },
+    /// A named capability for a service has vanished, because the server ended. The parent puts one for the server's
+    /// successor into the same slot, which is empty now. What the old server knew of this client is forgotten. Answered.
+    Renew {
+        /// The slot.
+        slot: u64,
+    },
 }
 
 /// Why the startup code could not load the program.
@@ -85,4 +91,6 @@ impl fmt::Display for Failure {
 pub enum Refusal {
     /// The request does not fit the state of the child (ready twice).
     OutOfOrder,
+    /// There is no successor (yet), or the slot never held a service's capability, or still does.
+    NoSuccessor,
 }

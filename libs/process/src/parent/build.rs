@@ -46,7 +46,7 @@ struct Fresh<'a> {
 /// Builds one child.
 pub(super) struct Builder<'p, 'd, P: Parent> {
     parent: &'p mut P,
-    child: &'p Child,
+    child: &'p mut Child,
     description: &'d Description<'d>,
     slots: ChildSlots,
     /// Where the next capability of the region goes in the child's CNode.
@@ -56,7 +56,7 @@ pub(super) struct Builder<'p, 'd, P: Parent> {
 impl<'p, 'd, P: Parent> Builder<'p, 'd, P> {
     pub(super) fn new(
         parent: &'p mut P,
-        child: &'p Child,
+        child: &'p mut Child,
         description: &'d Description<'d>,
     ) -> Self {
         let slots = child.slots();
@@ -222,6 +222,7 @@ impl<'p, 'd, P: Parent> Builder<'p, 'd, P> {
         let copied = CreateError::kernel("a given capability's copy");
         let mut to = slots.given;
         for given in self.description.capabilities {
+            self.child.given.push(to);
             for &from in given.slots {
                 let (there, from) = (self.there(to), self.own(from));
                 match given.badge {
