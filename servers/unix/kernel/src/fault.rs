@@ -34,13 +34,7 @@ impl<M: Machine> World<M> {
             Fault::Denied => (Signal::SEGV, linux::SEGV_ACCERR),
             Fault::BehindEnd => (Signal::BUS, linux::BUS_ADRERR),
             Fault::OutOfMemory => {
-                let name = self.name(pid);
-                let line = alloc::format!(
-                    "{name} ({}) was killed: the world's reserve is spent ({} pages in use)",
-                    pid.0,
-                    self.machine.used()
-                );
-                self.machine.report(&line);
+                self.report_spent(pid);
                 self.killed(pid, Signal::KILL, false);
                 return;
             }

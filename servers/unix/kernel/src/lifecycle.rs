@@ -12,6 +12,9 @@ use unix_gate::{Registers, Routine, address};
 use unix_process::{CloneRequest, Event, ExitStatus, Pid, Signal};
 use unix_vfs::{Event as FileEvent, Wait as FileWait};
 
+/// Pages that have to be left for a fork to be allowed, beside those of the parent.
+const FORK_HEADROOM: usize = 64;
+
 /// What a clone(2) wants beside a process of its own.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CloneWish {
@@ -99,6 +102,11 @@ impl<M: Machine> World<M> {
 
     /// The child's own things, before the table knows it.
     fn child_task(&mut self, pid: Pid, badge: u32, shares: bool) -> Result<Task> {
+        // What is left is for those that are there already: a program that only forks ends up here.
+        let resident = self.spaces[self.space_of(pid)].resident.len();
+        if self.machine.available() < FORK_HEADROOM + resident {
+            return Err(Errno::EAGAIN);
+        }
         let name = self.name(pid);
         let handle = self
             .machine
@@ -266,6 +274,40 @@ impl<M: Machine> World<M> {
         self.machine.use_space(handle, handle);
         self.task_mut(pid).space = own;
         own
+    }
+
+    /// The reserve is spent: ends the process that has most pages, unless that is the one that asks or
+    /// the first one. Whether something came back.
+    pub(crate) fn relieve(&mut self, asking: Pid) -> bool {
+        let mut largest: Option<(usize, Pid)> = None;
+        let mut next = Pid(Pid::INIT.0 + 1);
+        while let Some(process) = self.processes.next_process(next) {
+            let pid = process.pid();
+            next = Pid(pid.0 + 1);
+            if let Some(task) = process.extension() {
+                let pages = self.spaces[task.space].resident.len();
+                largest = largest.max(Some((pages, pid)));
+            }
+        }
+        match largest {
+            Some((_, victim)) if victim != asking => {
+                self.report_spent(victim);
+                self.killed(victim, Signal::KILL, false);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Says that a process has to end because the reserve is spent.
+    pub(crate) fn report_spent(&mut self, pid: Pid) {
+        let line = alloc::format!(
+            "{} ({}) was killed: the world's reserve is spent ({} pages in use)",
+            self.name(pid),
+            pid.0,
+            self.machine.used()
+        );
+        self.machine.report(&line);
     }
 
     /// Tells the table of the processor time that a process has used.

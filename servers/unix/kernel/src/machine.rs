@@ -129,8 +129,8 @@ pub trait Machine: PageStore {
     /// What /proc/cpuinfo says.
     fn processor(&mut self) -> String;
 
-    /// The container tree from the world down, as text for people.
-    fn containers(&mut self) -> String;
+    /// The container tree from the world down, as text for people; processes by these names.
+    fn containers(&mut self, names: &[(ProcessHandle, String)]) -> String;
 
     /// One line for the person at the console, in Croft's own voice.
     fn report(&mut self, line: &str);

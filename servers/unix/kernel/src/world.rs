@@ -2,7 +2,7 @@
 //! One Unix world: all its state, and what comes in from the machine.
 use crate::call::{Call, Outcome};
 use crate::machine::{Machine, ProcessHandle};
-use crate::memory::{CodeCache, Space, Touch};
+use crate::memory::{CodeCache, Fault, Space, Touch};
 use crate::task::{Activity, AfterRoutine, Progress, Request, Task};
 use crate::wait::{Wait, WaitQueues};
 use alloc::collections::BTreeMap;
@@ -288,12 +288,17 @@ impl<M: Machine> World<M> {
         }
         self.task_mut(pid).faults += 1;
         let space = self.space_of(pid);
-        match self.touch(space, address, touch, true) {
+        let mut result = self.touch(space, address, touch, true);
+        while result == Err(Fault::OutOfMemory) && self.relieve(pid) {
+            result = self.touch(space, address, touch, true);
+        }
+        match result {
             Ok(_) => {
                 match in_gate {
                     Some(after) => self.task_mut(pid).activity = Activity::InGate(after),
                     None => self.back_to_program(pid),
                 }
+                self.settle();
                 Disposition::Repeat
             }
             Err(fault) => {

@@ -267,7 +267,12 @@ impl Machine for SeL4Machine {
         architecture::processor()
     }
 
-    fn containers(&mut self) -> String {
+    fn containers(&mut self, names: &[(ProcessHandle, String)]) -> String {
+        for (handle, name) in names {
+            if let Err(error) = self.process(*handle).container.set_name(name) {
+                log::error!("naming a container: {error}");
+            }
+        }
         tree::text(&self.container).unwrap_or_else(|error| error.to_string())
     }
 

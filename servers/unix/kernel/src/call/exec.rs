@@ -414,13 +414,7 @@ impl<M: Machine> World<M> {
         };
         let execed = self.processes.exec(pid.main_thread(), &request);
         if loaded.is_err() || execed.is_err() {
-            let line = alloc::format!(
-                "{} ({}) was killed: the world's reserve is spent ({} pages in use)",
-                String::from_utf8_lossy(&name),
-                pid.0,
-                self.machine.used()
-            );
-            self.machine.report(&line);
+            self.report_spent(pid);
             self.killed(pid, Signal::KILL, false);
             return;
         }

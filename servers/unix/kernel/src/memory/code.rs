@@ -81,7 +81,12 @@ impl<M: Machine> World<M> {
         mut resident: Resident,
     ) -> Result<Resident, Fault> {
         // A page of the file that nobody changed: its code may be known already.
-        if let Backing::File { file, offset, shared: false } = &region.backing {
+        if let Backing::File {
+            file,
+            offset,
+            shared: false,
+        } = &region.backing
+        {
             let index = (offset + (number * PAGE_SIZE - region.start) as u64) / PAGE_SIZE as u64;
             let file = file.inode;
             if self.vfs.page_for_mapping(file, index) == FilePage::Page(resident.page) {

@@ -42,7 +42,7 @@ impl<M: Machine> World<M> {
             }
             Kind::Filesystems => String::from("nodev\tproc\nnodev\ttmpfs\n"),
             Kind::Cmdline => String::from("croft\n"),
-            Kind::CroftContainers => self.machine.containers(),
+            Kind::CroftContainers => self.containers(),
             Kind::CroftCalls => self.calls(),
             Kind::SysHostname => format!("{}\n", String::from_utf8_lossy(&self.hostname)),
             Kind::SysOsrelease => format!("{RELEASE}\n"),
@@ -53,6 +53,20 @@ impl<M: Machine> World<M> {
         };
         let _ = pid;
         Ok(text.into_bytes())
+    }
+
+    /// The container tree, with the processes' numbers and names.
+    fn containers(&mut self) -> String {
+        let mut names = Vec::new();
+        let mut next = Pid::INIT;
+        while let Some(process) = self.processes.next_process(next) {
+            let pid = process.pid();
+            next = Pid(pid.0 + 1);
+            if let Some(task) = process.extension() {
+                names.push((task.handle, format!("{} {}", pid.0, self.name(pid))));
+            }
+        }
+        self.machine.containers(&names)
     }
 
     fn meminfo(&self) -> String {

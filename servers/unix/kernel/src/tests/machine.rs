@@ -258,7 +258,7 @@ impl Machine for MockMachine {
         String::from("processor\t: 0\n")
     }
 
-    fn containers(&mut self) -> String {
+    fn containers(&mut self, _: &[(ProcessHandle, String)]) -> String {
         String::from("the tree\n")
     }
 
