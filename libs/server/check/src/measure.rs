@@ -4,6 +4,7 @@
 use crate::{Context, expect};
 use alloc::format;
 use alloc::string::String;
+use croft_console::Channel;
 use croft_server::{FramePool, counter};
 
 /// How often each is done.
@@ -27,6 +28,12 @@ pub fn all(context: &Context) -> Result<(), String> {
         },
     );
     expect(failed == 0, format!("{failed} calls failed"))?;
+    // A line of as many bytes as each of the others is done.
+    let line = [b'.'; TIMES as usize];
+    let start = counter();
+    let written = context.console.write(Channel::Output, &line);
+    say(context, "\nbyte written to the console", counter() - start);
+    expect(written.is_ok(), format!("{written:?}"))?;
     let mut pool = FramePool::new(TIMES as u32).map_err(|error| format!("{error}"))?;
     let mut failed = 0;
     report(context, "new frame, mapped", || {
