@@ -21,6 +21,9 @@ const OWN: u64 = 256 << 10;
 /// The least that a server's container has in slots of the root task.
 const LEAST_SLOTS: u32 = 256;
 
+/// Slots in a server's CNode for each page of its reserve: the frame's own, and one for a copy that is mapped elsewhere.
+const SLOTS_A_PAGE: u64 = 2;
+
 /// log2 of the slots of the smallest CNode of a server.
 const LEAST_RADIX: u8 = 9;
 
@@ -71,7 +74,7 @@ fn plan(server: &Server<'_>, bytes: u64, total: Amount) -> Plan {
             let share =
                 u128::from(total.slots) * u128::from(bytes) / u128::from(total.bytes.max(1));
             let share = u32::try_from(share).unwrap_or(u32::MAX);
-            (share.max(LEAST_SLOTS), bytes / PAGE)
+            (share.max(LEAST_SLOTS), bytes / PAGE * SLOTS_A_PAGE)
         }
     };
     let radix = (given + own).max(1).next_power_of_two().trailing_zeros() as u8;

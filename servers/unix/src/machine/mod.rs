@@ -34,6 +34,11 @@ use unix_gate::Registers;
 use unix_kernel::{Access, Channel, ConsoleInput, Machine, Mapping, ProcessHandle};
 use unix_pages::{OutOfMemory, PAGE_SIZE, PageId};
 
+/// So many free pages are kept when a process ends, and when there are more than that many, the rest goes back
+/// to the container.
+const KEPT_FREE: usize = 64;
+const MOST_FREE: usize = 256;
+
 /// An endpoint as the kernel makes it.
 const ENDPOINT: ObjectBlueprint = ObjectBlueprint::Endpoint;
 
@@ -139,6 +144,9 @@ impl Machine for SeL4Machine {
 
     fn destroy_process(&mut self, process: ProcessHandle) {
         self.unmake_process(process);
+        if self.pool.free() > MOST_FREE {
+            self.pool.trim(KEPT_FREE);
+        }
     }
 
     fn use_space(&mut self, thread: ProcessHandle, space: ProcessHandle) {
