@@ -7,6 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use croft_images::{Arch, Workspace};
@@ -28,6 +29,8 @@ pub fn compiled(workspace: &Workspace, arch: Arch) -> PathBuf {
 /// # Errors
 /// What the compiler says.
 pub fn compile(workspace: &Workspace, arch: Arch) -> Result<Vec<String>, String> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let from = sources(workspace);
     let into = compiled(workspace, arch);
     fs::create_dir_all(&into).map_err(|error| format!("{}: {error}", into.display()))?;
