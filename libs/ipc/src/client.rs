@@ -8,7 +8,7 @@ use crate::{
 };
 use core::marker::PhantomData;
 
-/// Speaks interface `I` over `T` (on seL4: [`kernel::Endpoint`](crate::kernel::Endpoint)).
+/// Speaks interface `I` over `T` (on seL4: `croft_ipc::kernel::Endpoint`).
 pub struct Client<I, T> {
     transport: T,
     interface: PhantomData<fn() -> I>,

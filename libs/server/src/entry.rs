@@ -2,7 +2,7 @@
 //! From the startup code's jump to the server's `main`.
 
 use crate::memory::{self, Access, SLOT_BOOKS};
-use crate::process::{Process, parent};
+use crate::process::Process;
 use crate::window::bytes_at;
 use crate::{PAGE, logger, panic};
 use croft_ipc::kernel::Endpoint;
@@ -75,7 +75,7 @@ pub fn start(environment: u64, first_free_slot: u64, main: fn(Process) -> i32) -
         panic!("binding the event notification: {error}");
     }
     let status = main(Process::new(environment));
-    panic::tell(&Request::Exit { status })
+    exit(status)
 }
 
 /// Gives the slot allocator memory to remember in what comes back.
@@ -97,8 +97,7 @@ fn remember_slots() {
     });
 }
 
-/// Tells the parent the end. For servers that end from within.
+/// Ends the process.
 pub(crate) fn exit(status: i32) -> ! {
-    let _ = parent();
     panic::tell(&Request::Exit { status })
 }

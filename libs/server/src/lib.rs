@@ -19,6 +19,8 @@
 //! What has no kernel in it (the books of slots and frames) is tested on the host.
 #![cfg_attr(not(test), no_std)]
 #![deny(clippy::undocumented_unsafe_blocks)]
+// The head speaks of what feature `runtime` brings.
+#![cfg_attr(not(feature = "runtime"), allow(rustdoc::broken_intra_doc_links))]
 
 #[cfg(any(test, feature = "runtime"))]
 extern crate alloc;

@@ -23,7 +23,6 @@ impl Window {
             usize::try_from(address).ok()?,
         ))?;
         pages.checked_mul(PAGE)?.checked_add(start.addr().get())?;
-        start.is_aligned().then_some(())?;
         (start.addr().get() % PAGE == 0).then_some(Self { start, pages })
     }
 
