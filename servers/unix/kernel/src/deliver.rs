@@ -4,6 +4,7 @@ use crate::World;
 use crate::machine::Machine;
 use crate::task::{Activity, AfterRoutine, Progress, Resumption};
 use crate::wait::{Interrupt, Wait};
+use alloc::boxed::Box;
 use unix_abi::Errno;
 use unix_gate::signal::{self as frames, AlternateStack, Information};
 use unix_gate::{Registers, Routine, address};
@@ -46,7 +47,8 @@ impl<M: Machine> World<M> {
                 self.back_to_program(pid);
             }
             Delivered::Stop(registers) => {
-                self.task_mut(pid).activity = Activity::Stopped(Resumption::Registers(registers));
+                self.task_mut(pid).activity =
+                    Activity::Stopped(Resumption::Registers(Box::new(registers)));
             }
             Delivered::Gone => {}
         }
@@ -71,24 +73,16 @@ impl<M: Machine> World<M> {
     /// A signal has come for a process that waits in a call. True when it goes on with the call.
     pub(crate) fn interrupt(&mut self, pid: Pid, wait: &Wait) -> bool {
         let tid = pid.main_thread();
-        loop {
-            match self.processes.next_signal(tid) {
-                // It was ignored, or it waits for sigtimedwait.
-                None => return true,
-                Some(Delivery::Stop) => {
-                    self.task_mut(pid).activity = Activity::Stopped(Resumption::Call);
-                    return false;
-                }
-                Some(Delivery::Terminate { signal, core }) => {
-                    self.killed(pid, signal, core);
-                    return false;
-                }
-                Some(Delivery::Handler(call)) => {
-                    self.interrupt_call(pid, wait, &call);
-                    return false;
-                }
+        match self.processes.next_signal(tid) {
+            // It was ignored, or it waits for sigtimedwait.
+            None => return true,
+            Some(Delivery::Stop) => {
+                self.task_mut(pid).activity = Activity::Stopped(Resumption::Call);
             }
+            Some(Delivery::Terminate { signal, core }) => self.killed(pid, signal, core),
+            Some(Delivery::Handler(call)) => self.interrupt_call(pid, wait, &call),
         }
+        false
     }
 
     /// A handler runs while a call waits: the call is made again afterwards, or fails with EINTR.
@@ -188,7 +182,7 @@ impl<M: Machine> World<M> {
             }
             Activity::Waiting(_) => self.waits.wake_process(pid),
             Activity::Stopped(Resumption::Registers(registers)) => {
-                let registers = *registers;
+                let registers = **registers;
                 self.deliver(pid, registers);
             }
             Activity::Stopped(Resumption::Call) => {

@@ -6,6 +6,7 @@ use crate::machine::{Machine, ProcessHandle};
 use crate::memory::Space;
 use crate::task::{Activity, AfterRoutine, Progress, Request, Resumption, Task};
 use crate::wait::{Key, Wait};
+use alloc::boxed::Box;
 use unix_abi::linux::general as linux;
 use unix_abi::{Errno, Result};
 use unix_gate::{Registers, Routine, address};
@@ -346,7 +347,8 @@ impl<M: Machine> World<M> {
         if self.is_alive(pid) && matches!(self.task(pid).activity, Activity::Program) {
             self.machine.suspend(self.handle(pid));
             let registers = self.program_registers(pid);
-            self.task_mut(pid).activity = Activity::Stopped(Resumption::Registers(registers));
+            self.task_mut(pid).activity =
+                Activity::Stopped(Resumption::Registers(Box::new(registers)));
         }
     }
 
@@ -356,7 +358,7 @@ impl<M: Machine> World<M> {
         }
         match &self.task(pid).activity {
             Activity::Stopped(Resumption::Registers(registers)) => {
-                let registers = *registers;
+                let registers = **registers;
                 self.deliver(pid, registers);
             }
             Activity::Stopped(Resumption::Call) => self.run_again(pid),

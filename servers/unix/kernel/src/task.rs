@@ -2,6 +2,7 @@
 //! What the world keeps for each process beside the process table's own.
 use crate::machine::ProcessHandle;
 use crate::wait::Wait;
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use unix_gate::Registers;
 use unix_vfs::{DescriptionId, Directories, FileTable, Place};
@@ -44,7 +45,7 @@ pub enum Activity {
 #[derive(Debug)]
 pub enum Resumption {
     /// With these registers.
-    Registers(Registers),
+    Registers(Box<Registers>),
     /// By running the system call again in which it stands.
     Call,
 }

@@ -141,7 +141,7 @@ impl<M: Machine> World<M> {
             Some(code) => code,
             None => self.new_code(key, stubs, changes),
         };
-        if STUB_PAGES > 0 {
+        if cfg!(target_arch = "aarch64") {
             self.spaces[space].insert(Region {
                 start: stubs,
                 end: stubs + STUB_PAGES * PAGE_SIZE,

@@ -147,9 +147,9 @@ impl<M: Machine> World<M> {
             .processes
             .thread(pid.main_thread())
             .map_or(0, |thread| thread.mask().0);
-        let _ = write!(
+        let _ = writeln!(
             text,
-            " 0 0 0 0 0 {} {} {} {} 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+            " 0 0 0 0 0 {} {} {} {} 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0",
             process.pending().0,
             blocked,
             ignored.0,

@@ -50,13 +50,10 @@ fn everything_comes_back() {
             let grand = harness.fork(child);
             harness.begin(grand, Sysno::exit_group, &[3]);
             harness.begin(child, Sysno::exit_group, &[7]);
-            let mut waited = Vec::new();
-            waited.push(
-                harness
-                    .call(INIT, Sysno::wait4, &[usize::MAX, DATA, 0, 0])
-                    .unwrap(),
-            );
-            assert_eq!(waited[0] as i32, child.0);
+            let waited = harness
+                .call(INIT, Sysno::wait4, &[usize::MAX, DATA, 0, 0])
+                .unwrap();
+            assert_eq!(waited as i32, child.0);
             assert_eq!(harness.peek(INIT, DATA, 4), [0, 7, 0, 0]);
             let last = harness.call(INIT, Sysno::wait4, &[usize::MAX, DATA, 0, 0]);
             assert_eq!(last, Ok(grand.0 as usize));
