@@ -66,8 +66,11 @@ int main(int argc, char **argv) {
     SHOW(status_of(child));
     char *spawn_arguments[] = {"self", "again", "spawned", NULL};
     setenv("X", "z", 1);
-    SHOW(posix_spawn(&child, "/proc/self/exe", NULL, NULL, spawn_arguments, environ));
-    SHOW(status_of(child));
+    // Parent and child print at the same time: the parent is to do so last.
+    int spawned = posix_spawn(&child, "/proc/self/exe", NULL, NULL, spawn_arguments, environ);
+    int spawned_status = status_of(child);
+    SHOW(spawned);
+    SHOW(spawned_status);
 
     // Pipes.
     int ends[2];

@@ -13,8 +13,8 @@ use croft_images::tree::{Content, EPOCH, Entry};
 
 use crate::system::System;
 
-/// After how many seconds a command is killed in the guest.
-const LIMIT: u64 = 60;
+/// After how many seconds a command is killed in the guest, if it does not say so itself.
+pub const LIMIT: u64 = 60;
 /// How long a boot may take that runs nothing.
 const BOOT: Duration = Duration::from_secs(120);
 /// How long a command may take on the average.
@@ -29,6 +29,8 @@ pub struct Step {
     pub command: Vec<String>,
     /// A script that the command reads, if it needs one: put at [`script_path`].
     pub script: Option<String>,
+    /// After how many seconds it is killed; [`LIMIT`] if nothing is said.
+    pub limit: Option<u64>,
 }
 
 /// What a command did.
@@ -117,7 +119,10 @@ fn boot(system: &System, steps: &[Step]) -> (String, String, Option<String>) {
         command: vec!["/bin/sh".to_owned(), "/tests/driver".to_owned()],
         ..Run::default()
     };
-    let limit = BOOT + AVERAGE * u32::try_from(steps.len()).unwrap_or(u32::MAX);
+    let longer = steps.iter().filter_map(|step| step.limit).sum();
+    let limit = BOOT
+        + AVERAGE * u32::try_from(steps.len()).unwrap_or(u32::MAX)
+        + Duration::from_secs(longer);
     let mut session = match system.boot(&tree, &run, limit) {
         Ok(booted) => booted,
         Err(error) => return nothing(error.to_string()),
@@ -140,21 +145,22 @@ fn boot(system: &System, steps: &[Step]) -> (String, String, Option<String>) {
 
 /// The guest's script.
 fn driver(steps: &[Step]) -> String {
-    let mut text = format!(
-        r#"say() {{ printf '\n=== %s\n' "$*"; printf '\n=== %s\n' "$*" >&2; }}
-run() {{
-    name=$1
-    shift
+    let mut text = String::from(
+        r#"say() { printf '\n=== %s\n' "$*"; printf '\n=== %s\n' "$*" >&2; }
+run() {
+    name=$1 limit=$2
+    shift 2
     mkdir -p "/tmp/$name"
     cd "/tmp/$name"
     say begin "$name"
-    timeout -s KILL {LIMIT} "$@" </dev/null
+    timeout -s KILL "$limit" "$@" </dev/null
     say end "$name" $?
-}}
-"#
+}
+"#,
     );
     for step in steps {
-        let _ = writeln!(text, "run {} {}", step.name, step.command.join(" "));
+        let limit = step.limit.unwrap_or(LIMIT);
+        let _ = writeln!(text, "run {} {limit} {}", step.name, step.command.join(" "));
     }
     text.push_str("say all\n");
     text

@@ -36,6 +36,8 @@ pub struct Case {
     /// What it has to exit with.
     #[serde(default)]
     pub status: u8,
+    /// After how many seconds it is killed, if it may take longer than others.
+    pub limit: Option<u64>,
     /// Why it does not do the same on the Linux of the host, if it does not; there it is not run then.
     pub not_on_linux: Option<String>,
 }

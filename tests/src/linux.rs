@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use crate::batch::Finished;
 use crate::cases::Case;
 use crate::programs;
+use crate::system::PROGRAMS;
 
 /// The architecture of this machine, if it is one of the two and runs Linux.
 #[must_use]
@@ -42,9 +43,15 @@ pub fn run_program(arch: Arch, name: &str, arguments: &[&str]) -> Result<Finishe
 /// # Errors
 /// If it cannot be started.
 pub fn run_case(arch: Arch, case: &Case) -> Result<Finished, String> {
-    let place = Place::new(&Workspace::find(), arch)?;
+    let workspace = Workspace::find();
+    programs::compile(&workspace, arch)?;
+    let place = Place::new(&workspace, arch)?;
     let script = place.folder.path().join("script");
-    fs::write(&script, &case.script).map_err(|error| error.to_string())?;
+    let compiled = programs::compiled(&workspace, arch);
+    let text = case
+        .script
+        .replace(PROGRAMS, &compiled.display().to_string());
+    fs::write(&script, text).map_err(|error| error.to_string())?;
     let mut command = place.command(&place.folder.path().join("bin").join(&case.shell));
     command.arg(script);
     finish(command)

@@ -46,6 +46,7 @@ fn run(arch: Arch) -> Result<Results, String> {
                 name: (*name).to_owned(),
                 command,
                 script: None,
+                limit: None,
             }
         })
         .collect();

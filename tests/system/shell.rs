@@ -53,6 +53,7 @@ fn run(arch: Arch, table: &Table) -> Result<Results, String> {
             name: case.name.clone(),
             command: vec![case.shell.clone(), batch::script_path(&case.name)],
             script: Some(case.script.clone()),
+            limit: case.limit,
         })
         .collect();
     Ok(batch::run(System::of(arch)?, &steps))
