@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The servers of the image, as children: created one after the other, watched, created anew if the image says so.
+mod end;
 mod plan;
+mod requests;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use croft_ipc::{Answer, Call, Handler, HandlerResult};
-use croft_manifest::{Authority, Payload, Restart, Server};
-use croft_process::handover::{ProcessInterface, Refusal, Request};
+use croft_manifest::{Payload, Restart, Server};
+use croft_process::handover::Refusal;
 use croft_process::parent::{Child, create};
-use sel4::{CapRights, Fault, cap};
 
 use crate::devices::Devices;
-use crate::faults::Description;
 use crate::machine::Machine;
 use crate::parent::RootParent;
 use crate::report::Report;
@@ -183,125 +182,6 @@ impl<'a, 'p> Servers<'a, 'p> {
         (slot.child.is_some() && self.badge(place) == badge).then_some(place)
     }
 
-    /// A child faulted (or sent what looks like it, which is its own affair).
-    pub fn fault(&mut self, badge: u64, fault: Option<&Fault>) {
-        let Some(place) = self.place(badge) else {
-            return;
-        };
-        let tcb = self.slots[place]
-            .child
-            .as_ref()
-            .map(|child| cap::Tcb::from_bits(child.slots().tcb));
-        let registers = tcb.and_then(|tcb| tcb.tcb_read_all_registers(false).ok());
-        match fault {
-            Some(fault) => {
-                let registers = registers.as_ref();
-                self.end(
-                    place,
-                    true,
-                    format_args!("{}", Description { fault, registers }),
-                );
-            }
-            None => self.end(place, true, format_args!("sent nonsense to its parent")),
-        }
-    }
-
-    /// Reports the end of a server, destroys it, and starts it anew if it may.
-    fn end(&mut self, place: usize, failed: bool, how: core::fmt::Arguments<'_>) {
-        let name = self.name(place);
-        if failed {
-            self.report.error(format_args!("server {name} {how}"));
-        } else {
-            self.report.information(format_args!("server {name} {how}"));
-        }
-        let slot = &mut self.slots[place];
-        let was_starting = slot.state == State::Starting;
-        slot.state = State::Absent;
-        if let Some(child) = slot.child.take()
-            && let Err(error) = child.destroy(&mut self.parent)
-        {
-            self.report
-                .error(format_args!("server {name} cannot be destroyed: {error}"));
-        }
-        let slot = &mut self.slots[place];
-        let again = failed && slot.restarts > 0;
-        if again {
-            slot.restarts -= 1;
-        }
-        self.wake_clients(place);
-        if again && self.start(place) {
-            return;
-        }
-        if was_starting {
-            // Those after it must not wait for it; they find out what they miss.
-            self.start_next();
-        }
-        if failed && !self.has_purpose() {
-            self.report.give_up();
-        }
-    }
-
-    /// Whether there is a server, running or to come, that is not merely there for others.
-    fn has_purpose(&self) -> bool {
-        let servers = || self.payload.manifest().servers.iter();
-        servers().enumerate().any(|(place, server)| {
-            let there = place >= self.next || self.slots[place].state != State::Absent;
-            let mut wishes = servers().flat_map(|each| each.capabilities);
-            let is_for_others = wishes.any(|wish| {
-                wish.authority
-                    == Authority::Service {
-                        server: server.name,
-                    }
-            });
-            there && !is_for_others
-        })
-    }
-
-    /// Wakes the clients that wait for an answer of a server that is gone.
-    fn wake_clients(&self, place: usize) {
-        let service = Authority::Service {
-            server: self.name(place),
-        };
-        for (client, server) in self.payload.manifest().servers.iter().enumerate() {
-            let Some(child) = &self.slots[client].child else {
-                continue;
-            };
-            let wishes = server.capabilities.iter().enumerate();
-            for (wish, _) in wishes.filter(|(_, wish)| wish.authority == service) {
-                let woken = child.given_slot(wish).map(|slot| child.wake_from(slot));
-                if let Some(Err(error)) = woken {
-                    let name = server.name;
-                    self.report
-                        .error(format_args!("server {name} cannot be woken: {error}"));
-                }
-            }
-        }
-    }
-
-    /// Gives a client the successor of a server that it used by the capability in that slot of its CNode.
-    fn renew(&self, client: usize, slot: u64) -> Result<(), Refusal> {
-        let child = self.slots[client].child.as_ref();
-        let child = child.ok_or(Refusal::NoSuccessor)?;
-        let wishes = self.server(client).map(|server| server.capabilities);
-        let wish = wishes
-            .into_iter()
-            .flatten()
-            .enumerate()
-            .find(|(wish, _)| child.given_slot(*wish) == Some(slot))
-            .map(|(_, wish)| wish.authority);
-        let Some(Authority::Service { server }) = wish else {
-            return Err(Refusal::NoSuccessor);
-        };
-        let mut names = self.payload.manifest().servers.iter();
-        let provider = names.position(|each| each.name == server);
-        let provider = provider.and_then(|provider| self.slots[provider].child.as_ref());
-        let endpoint = provider.ok_or(Refusal::NoSuccessor)?.service();
-        let (rights, badge) = (CapRights::WRITE_GRANT, plan::client_badge(client));
-        child
-            .give(&self.parent, slot, endpoint, rights, badge)
-            .map_err(|_| Refusal::NoSuccessor)
-    }
-
     fn name(&self, place: usize) -> &'static str {
         self.server(place).map_or("?", |server| server.name)
     }
@@ -319,51 +199,5 @@ impl<'a, 'p> Servers<'a, 'p> {
             self.start_next();
         }
         Ok(())
-    }
-}
-
-impl Handler for Servers<'_, '_> {
-    type Interface = ProcessInterface;
-
-    fn handle<'s>(
-        &'s mut self,
-        request: Request<'_>,
-        call: &Call,
-    ) -> HandlerResult<'s, ProcessInterface> {
-        let Some(place) = self.place(call.badge) else {
-            return Ok(Answer::Deferred);
-        };
-        match request {
-            Request::Ready => {
-                self.ready(place)?;
-                return Ok(Answer::Reply(()));
-            }
-            Request::Log { text } => {
-                let name = self.name(place);
-                self.report.information(format_args!("{name}: {text}"));
-                return Ok(Answer::Reply(()));
-            }
-            Request::Renew { slot } => {
-                self.renew(place, slot)?;
-                return Ok(Answer::Reply(()));
-            }
-            Request::Failed { failure, detail } => self.end(
-                place,
-                true,
-                format_args!("cannot be loaded: {failure} ({detail:#x})"),
-            ),
-            Request::Exit { status } => {
-                self.end(
-                    place,
-                    status != 0,
-                    format_args!("ended with status {status}"),
-                );
-            }
-            Request::Panic { text } => {
-                self.end(place, true, format_args!("panicked: {text}"));
-            }
-        }
-        // Who ended does not wait for an answer.
-        Ok(Answer::Deferred)
     }
 }

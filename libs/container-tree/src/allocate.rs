@@ -41,7 +41,8 @@ impl Tree {
         }
         self.check(id.0, Amount::bytes(1 << bits))?;
         let number = self.obtain(kernel, id.0, bits)?;
-        self.books.block_mut(number).state = State::Objects;
+        let block = self.books.block_mut(number);
+        (block.state, block.next) = (State::Objects, 0);
         // The slots that were charged meanwhile are another currency: the check still holds.
         self.charge(id.0, Amount::bytes(1 << bits));
         Ok(self.books.handle(number))
@@ -68,6 +69,21 @@ impl Tree {
     pub fn owner(&self, handle: BlockHandle) -> Option<ContainerId> {
         let (_, block) = self.books.allocated(handle)?;
         Some(ContainerId(block.owner))
+    }
+
+    /// Remembers a number for an allocated block: what it is to the server. 0 at first; ignored if there is no such block.
+    pub fn set_tag(&mut self, handle: BlockHandle, tag: u32) {
+        if let Some((number, _)) = self.books.allocated(handle) {
+            self.books.block_mut(number).next = tag;
+        }
+    }
+
+    /// The number that [`Tree::set_tag`] set last; 0 if there is no such block.
+    #[must_use]
+    pub fn tag(&self, handle: BlockHandle) -> u32 {
+        self.books
+            .allocated(handle)
+            .map_or(0, |(_, block)| block.next)
     }
 
     /// log2 of the bytes of the largest free block among which may be chosen; `None` if there is none.

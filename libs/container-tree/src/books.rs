@@ -56,7 +56,7 @@ pub(crate) struct Block {
     pub(crate) serial: u16,
     /// The pair that it was retyped into; 0 if none. Of a free block: kept until it is needed in one piece.
     pub(crate) parts: u32,
-    /// Neighbours in the owner's circular free list.
+    /// Neighbours in the owner's circular free list. Of an allocated block the first one is its tag.
     pub(crate) next: u32,
     pub(crate) previous: u32,
     /// Neighbours in the owner's list of chunks.

@@ -32,6 +32,7 @@
 
 extern crate alloc;
 
+mod accounts;
 mod allocate;
 mod books;
 mod container;
@@ -41,6 +42,7 @@ mod free;
 mod grants;
 mod grow;
 mod kernel;
+mod look;
 mod processes;
 mod table;
 mod tree;

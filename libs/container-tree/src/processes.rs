@@ -21,8 +21,9 @@ pub struct Process {
 struct Record {
     /// `None`: vacant, `next` is the next vacant one.
     process: Option<Process>,
-    /// The next process of the same container.
+    /// Neighbours among the processes of the same container.
     next: u16,
+    previous: u16,
 }
 
 /// No record: the end of a list.
@@ -56,9 +57,11 @@ impl Processes {
         while self.heads.len() <= of {
             self.heads.push(NONE).ok_or(Error::NoBooks)?;
         }
+        let next = self.heads[of];
         let record = Record {
             process: Some(process),
-            next: self.heads[of],
+            next,
+            previous: NONE,
         };
         let number = if self.vacant == NONE {
             self.records.push(record).ok_or(Error::NoBooks)? as u16
@@ -68,6 +71,9 @@ impl Processes {
             self.records[u32::from(number)] = record;
             number
         };
+        if next != NONE {
+            self.records[u32::from(next)].previous = number;
+        }
         self.heads[of] = number;
         Ok(HolderId(number))
     }
@@ -81,41 +87,26 @@ impl Processes {
     /// Some process of a container.
     #[must_use]
     pub fn of_container(&self, container: ContainerId) -> Option<HolderId> {
-        self.walk(container).next()
-    }
-
-    /// The process of a container that is made of that block.
-    #[must_use]
-    pub fn of_block(&self, container: ContainerId, block: BlockHandle) -> Option<HolderId> {
-        self.walk(container)
-            .find(|&id| self.get(id).is_some_and(|process| process.block == block))
-    }
-
-    fn walk(&self, container: ContainerId) -> impl Iterator<Item = HolderId> {
-        let head = self.heads.get(container.number().into());
-        let mut number = head.copied().unwrap_or(NONE);
-        core::iter::from_fn(move || {
-            let this = (number != NONE).then_some(HolderId(number))?;
-            number = self.records[u32::from(number)].next;
-            Some(this)
-        })
+        let head = *self.heads.get(container.number().into())?;
+        (head != NONE).then_some(HolderId(head))
     }
 
     /// Removes a process; `None` if there was none of that number.
     pub fn remove(&mut self, id: HolderId) -> Option<Process> {
         let process = self.get(id)?;
-        let of = u32::from(process.container.number());
-        let next = self.records[u32::from(id.0)].next;
-        let previous = self
-            .walk(process.container)
-            .find(|each| self.records[u32::from(each.0)].next == id.0);
+        let record = &self.records[u32::from(id.0)];
+        let (next, previous) = (record.next, record.previous);
         match previous {
-            None => self.heads[of] = next,
-            Some(previous) => self.records[u32::from(previous.0)].next = next,
+            NONE => self.heads[u32::from(process.container.number())] = next,
+            _ => self.records[u32::from(previous)].next = next,
+        }
+        if next != NONE {
+            self.records[u32::from(next)].previous = previous;
         }
         self.records[u32::from(id.0)] = Record {
             process: None,
             next: self.vacant,
+            previous: NONE,
         };
         self.vacant = id.0;
         Some(process)

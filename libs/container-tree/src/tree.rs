@@ -2,9 +2,8 @@
 //! The tree of containers and its accounts.
 use crate::books::Books;
 use crate::container::{Container, Life, NOBODY};
-use crate::free::SPLIT;
 use crate::table::Table;
-use crate::{Amount, CONTAINER_SLOTS, ContainerId, Error, Info, Kernel, MAX_DEPTH, Name, Slot};
+use crate::{Amount, CONTAINER_SLOTS, ContainerId, Error, Kernel, MAX_DEPTH, Name, Slot};
 
 /// An untyped that the kernel gave at boot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,56 +90,6 @@ impl Tree {
         &mut self.containers[u32::from(number)]
     }
 
-    /// Whether `container` may use that much more, and all its ancestors.
-    pub(crate) fn check<K>(&self, container: u16, more: Amount) -> Result<(), Error<K>> {
-        let (mut number, mut more) = (container, more);
-        while number != NOBODY && more != Amount::ZERO {
-            let container = self.container(number);
-            let left = container.limit.minus(container.used);
-            // A currency of which nothing is asked is no reason, even if its limit was lowered below the use.
-            if let Some(currency) = more.exceeds(left) {
-                return Err(Error::Limit {
-                    container: ContainerId(number),
-                    currency,
-                    asked: more.of(currency),
-                    left: left.of(currency),
-                });
-            }
-            let used = container.used.plus(more);
-            more = used.max(container.guaranteed).minus(container.charge());
-            number = container.parent;
-        }
-        Ok(())
-    }
-
-    /// Adds to the use of `container` and all its ancestors, after [`Tree::check`].
-    pub(crate) fn charge(&mut self, container: u16, more: Amount) {
-        let own = &mut self.container_mut(container).own;
-        *own = own.plus(more);
-        self.account(container, |record| record.used = record.used.plus(more));
-    }
-
-    /// Takes from the use of `container` and all its ancestors.
-    pub(crate) fn discharge(&mut self, container: u16, less: Amount) {
-        let own = &mut self.container_mut(container).own;
-        *own = own.minus(less);
-        self.account(container, |record| record.used = record.used.minus(less));
-    }
-
-    /// Changes the use of `container`, or what is guaranteed to it, and carries the change of its charge upwards.
-    pub(crate) fn account(&mut self, container: u16, change: impl FnOnce(&mut Container)) {
-        let record = self.container_mut(container);
-        let mut before = record.charge();
-        change(record);
-        let (mut after, mut number) = (record.charge(), record.parent);
-        while number != NOBODY && before != after {
-            let record = self.container_mut(number);
-            let charge = record.charge();
-            record.used = record.used.plus(after).minus(before);
-            (before, after, number) = (charge, record.charge(), record.parent);
-        }
-    }
-
     /// Derives a container from `parent` and backs what is guaranteed.
     ///
     /// # Errors
@@ -210,132 +159,6 @@ impl Tree {
         if let Some(container) = self.containers.get_mut(u32::from(id.0)) {
             container.processes = container.processes.saturating_add_signed(change);
         }
-    }
-
-    /// Two neighbouring empty slots for something else that is kept for the container, a grant or a process, charged to
-    /// it; the first one.
-    ///
-    /// # Errors
-    /// [`Error::Limit`], [`Error::NoBooks`], [`Error::NoSuchContainer`], [`Error::Dying`].
-    pub fn take_slots<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        id: ContainerId,
-    ) -> Result<Slot, Error<K::Error>> {
-        self.living::<K::Error>(id)?;
-        self.check(id.0, SPLIT)?;
-        let pair = self.new_pair(kernel, EXTRA)?;
-        self.books.block_mut(pair * 2).owner = id.0;
-        self.charge(id.0, SPLIT);
-        Ok(self.books.first_slot(pair))
-    }
-
-    /// Gives slots back that [`Tree::take_slots`] gave; both are empty again. What was charged to a container that has
-    /// ended since is forgotten with it: `of` is `None` then.
-    pub fn return_slots(&mut self, slot: Slot, of: Option<ContainerId>) {
-        let Some(pair) = self.books.pair_of_slot(slot) else {
-            return;
-        };
-        if self.books.whole(pair * 2) == EXTRA {
-            self.books.return_pair(pair);
-            if let Some(id) = of {
-                self.discharge(id.0, SPLIT);
-            }
-        }
-    }
-
-    /// Charges slots that pay for a record of somebody else's books, such as a process'.
-    ///
-    /// # Errors
-    /// [`Error::Limit`], [`Error::NoSuchContainer`], [`Error::Dying`].
-    pub fn charge_record<K>(&mut self, id: ContainerId, slots: u32) -> Result<(), Error<K>> {
-        self.living(id)?;
-        self.check(id.0, Amount::slots(slots))?;
-        self.charge(id.0, Amount::slots(slots));
-        Ok(())
-    }
-
-    /// Gives back what [`Tree::charge_record`] took from a container that has not ended since.
-    pub fn discharge_record(&mut self, id: ContainerId, slots: u32) {
-        if self.living::<()>(id).is_ok() {
-            self.discharge(id.0, Amount::slots(slots));
-        }
-    }
-
-    /// What can be known about a container, dying ones included.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchContainer`].
-    pub fn info<K>(&self, id: ContainerId) -> Result<Info, Error<K>> {
-        let container = match self.containers.get(u32::from(id.0)) {
-            Some(container) if container.life != Life::Vacant => container,
-            _ => return Err(Error::NoSuchContainer),
-        };
-        Ok(Info {
-            name: container.name,
-            depth: container.depth,
-            limit: container.limit,
-            guaranteed: container.guaranteed,
-            used: container.used,
-            own: container.own,
-            left: self.left(id.0),
-            held: container.held,
-            children: container.children,
-            processes: container.processes,
-        })
-    }
-
-    /// How much more can be allocated from a container before a limit is reached.
-    fn left(&self, number: u16) -> Amount {
-        let mut number = number;
-        let mut left = Amount {
-            bytes: u64::MAX,
-            slots: u32::MAX,
-        };
-        // What the guarantees on the way up cover without the ancestors noticing.
-        let mut covered = Amount::ZERO;
-        while number != NOBODY {
-            let container = self.container(number);
-            let here = container.limit.minus(container.used);
-            left = left.min(here.plus(covered));
-            covered = covered.plus(container.guaranteed.minus(container.used));
-            number = container.parent;
-        }
-        left
-    }
-
-    /// The next container after `id` in the order of a walk through the subtree of `top`: parents before children.
-    #[must_use]
-    pub fn next_in_walk(&self, top: ContainerId, id: ContainerId) -> Option<ContainerId> {
-        let container = self.containers.get(u32::from(id.0))?;
-        if container.first_child != NOBODY {
-            return Some(ContainerId(container.first_child));
-        }
-        let mut number = id.0;
-        while number != top.0 {
-            let container = self.container(number);
-            if container.next_sibling != NOBODY {
-                return Some(ContainerId(container.next_sibling));
-            }
-            number = container.parent;
-            if number == NOBODY {
-                return None;
-            }
-        }
-        None
-    }
-
-    /// Whether `id` is `top` or below it.
-    #[must_use]
-    pub fn is_within(&self, id: ContainerId, top: ContainerId) -> bool {
-        let mut number = id.0;
-        while number != top.0 {
-            match self.containers.get(u32::from(number)) {
-                Some(container) if container.parent != NOBODY => number = container.parent,
-                _ => return false,
-            }
-        }
-        true
     }
 
     /// A record for a new child, linked to its parent.

@@ -14,3 +14,5 @@ extern crate alloc;
 pub mod handover;
 #[cfg(feature = "parent")]
 pub mod parent;
+#[cfg(feature = "startup")]
+pub mod startup;

@@ -7,10 +7,8 @@
 mod build;
 mod error;
 mod layout;
-mod startup;
 
 pub use error::CreateError;
-pub use startup::Startup;
 
 use alloc::vec::Vec;
 
@@ -19,6 +17,7 @@ use croft_ipc::Transport;
 use sel4::{CPtr, CapRights, Word, cap};
 
 use crate::handover::Authority;
+use crate::startup::{NoStartup, Plan};
 
 /// What a parent can do. A capability address is a slot of the parent's own CNode.
 pub trait Parent {
@@ -54,6 +53,15 @@ pub struct Frames {
     pub first_slot: u64,
     /// Bytes.
     pub length: u64,
+}
+
+/// The startup program's ELF image.
+#[derive(Clone, Copy, Debug)]
+pub struct Startup<'a> {
+    /// Its bytes, for reading.
+    pub bytes: &'a [u8],
+    /// The same as frames. Pages that need not be changed are shared with all children, read-only.
+    pub frames: Frames,
 }
 
 /// A capability that the child gets under a name.
@@ -214,7 +222,7 @@ pub fn create<P: Parent>(
     parent: &mut P,
     description: &Description<'_>,
 ) -> Result<Child, CreateError> {
-    let image = description.startup.plan()?;
+    let image = Plan::new(description.startup.bytes).map_err(|NoStartup| CreateError::Startup)?;
     let first_slot = parent.take_slots(SLOTS).ok_or(CreateError::NoSlots)?;
     let slots = ChildSlots::at(first_slot);
     let wanted = croft_container::DeriveProcess {

@@ -39,7 +39,7 @@ impl Service {
         self.require(grant, Rights::Allocate)?;
         let block = BlockHandle::from_number(block.0);
         let container = grant.container;
-        let process = self.processes.of_block(container, block);
+        let process = self.process_of(block);
         self.tree
             .deallocate(&mut RootKernel, container, block)
             .map_err(|error| container_error(&self.tree, error))?;

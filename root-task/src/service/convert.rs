@@ -222,12 +222,18 @@ impl Service {
         self.tree
             .charge_record(container, PROCESS_SLOTS)
             .map_err(|error| container_error(&self.tree, error))?;
-        if let Err(error) = self.processes.add(process) {
-            self.tree.discharge_record(container, PROCESS_SLOTS);
-            return Err(container_error(&self.tree, error));
+        match self.processes.add(process) {
+            Ok(id) => {
+                // A block's tag is 0 unless it is a process.
+                self.tree.set_tag(parts.block, u32::from(id.0) + 1);
+                self.tree.count_processes(container, 1);
+                Ok(())
+            }
+            Err(error) => {
+                self.tree.discharge_record(container, PROCESS_SLOTS);
+                Err(container_error(&self.tree, error))
+            }
         }
-        self.tree.count_processes(container, 1);
-        Ok(())
     }
 
     /// Forgets a process whose block is revoked: its capabilities are gone already.
@@ -253,22 +259,23 @@ impl Service {
         }
     }
 
+    /// The process that a block is.
+    pub(super) fn process_of(&self, block: BlockHandle) -> Option<HolderId> {
+        let number = self.tree.tag(block).checked_sub(1)?;
+        Some(HolderId(number as u16))
+    }
+
     /// The process of a block in a container or below it.
-    pub(super) fn process_of_block(
+    pub(super) fn process_within(
         &self,
         top: ContainerId,
         block: Block,
     ) -> Result<HolderId, ContainerError> {
         let block = BlockHandle::from_number(block.0);
-        let owner = self
-            .tree
+        self.tree
             .owner(block)
-            .ok_or(ContainerError::NoSuchProcess)?;
-        if !self.tree.is_within(owner, top) {
-            return Err(ContainerError::NoSuchProcess);
-        }
-        self.processes
-            .of_block(owner, block)
+            .filter(|owner| self.tree.is_within(*owner, top))
+            .and_then(|_| self.process_of(block))
             .ok_or(ContainerError::NoSuchProcess)
     }
 }

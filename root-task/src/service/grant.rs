@@ -120,7 +120,7 @@ impl Service {
         rights: Rights,
     ) -> Result<(), ContainerError> {
         self.require(grant, rights.max(Rights::Allocate))?;
-        let holder = self.process_of_block(grant.container, process)?;
+        let holder = self.process_within(grant.container, process)?;
         self.grant(grant.container, holder, rights, holder, slot)
             .map(drop)
     }

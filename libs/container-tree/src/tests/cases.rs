@@ -176,7 +176,13 @@ fn a_block_belongs_to_one_container() {
         );
     }
     assert_eq!(tree.block_bits::<()>(ids[0], block), Ok(12));
+    assert_eq!((tree.owner(block), tree.tag(block)), (Some(ids[0]), 0));
+    tree.set_tag(block, 7);
+    assert_eq!(tree.tag(block), 7);
     tree.deallocate(&mut kernel, ids[0], block).unwrap();
+    assert_eq!((tree.owner(block), tree.tag(block)), (None, 0));
+    let next = tree.allocate(&mut kernel, ids[0], 12).unwrap();
+    assert_eq!(tree.tag(next), 0);
 }
 
 #[test]
