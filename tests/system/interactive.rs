@@ -66,7 +66,9 @@ const SCENES: &[Scene] = &[
         "line-editing-of-the-terminal",
         &[
             PROMPT,
-            Type("rev > file\r"),
+            // What is typed before the program runs belongs to the shell's own editor.
+            Type("echo ready$((1)); rev > file\r"),
+            See("ready1\r\n"),
             // Erase, kill the line, erase a word, the end of the input.
             Type("helxx\x7f\x7flo\r"),
             Type("garbage\x15good\r"),
