@@ -198,8 +198,11 @@ const SCENES: &[Scene] = &[
             See("24 80\r\n"),
             PROMPT,
             Type(
-                "sh -c 'trap \"echo changed$((1))\" WINCH; while :; do sleep 0.1; test $(stty size | cut -c 1) = 4 && break; done; echo seen$((2))'\r",
+                "sh -c 'trap \"echo changed$((1))\" WINCH; echo $(stty size) then; while :; do sleep 0.1; test $(stty size | cut -c 1) = 4 && break; done; echo seen$((2))'\r",
             ),
+            See("24 80 then"),
+            Resize(40, 100),
+            See("changed1"),
             See("seen2"),
             PROMPT,
             Type("stty size\r"),
