@@ -32,7 +32,7 @@ pub struct Guest {
     to_guest: Option<ChildStdin>,
     from_guest: ChildStdout,
     errors: ChildStderr,
-    /// Input that QEMU had no room for yet.
+    /// Input that QEMU had no room for yet, or that comes before the console is ready.
     waiting: VecDeque<u8>,
     events: Events,
     /// The end of what QEMU itself printed.
@@ -116,7 +116,7 @@ impl Guest {
         if !self.closed {
             fds.push(PollFd::new(&self.from_guest, PollFlags::IN));
         }
-        if let (Some(to_guest), false) = (&self.to_guest, self.waiting.is_empty()) {
+        if let (Some(to_guest), true) = (&self.to_guest, self.has_to_send()) {
             fds.push(PollFd::new(to_guest, PollFlags::OUT));
         }
         let timeout = deadline.map(|deadline| {
@@ -143,9 +143,17 @@ impl Guest {
         Ok((self.read()?, ready))
     }
 
+    /// Whether there is input, and the guest's serial port would not lose it.
+    fn has_to_send(&self) -> bool {
+        self.events.ready && !self.waiting.is_empty()
+    }
+
     /// Gives QEMU what it has room for.
     fn write(&mut self) -> Result<()> {
-        while let (Some(pipe), false) = (&mut self.to_guest, self.waiting.is_empty()) {
+        while self.has_to_send() {
+            let Some(pipe) = &mut self.to_guest else {
+                break;
+            };
             let (first, _) = self.waiting.as_slices();
             match pipe.write(first) {
                 Ok(count) => drop(self.waiting.drain(..count)),

@@ -172,6 +172,17 @@ fn framed<'a>(kind: u8, level: Option<Level>, content: Content<'a>) -> Encoded<'
     }
 }
 
+/// A frame without content and end.
+fn bare(kind: u8) -> Encoded<'static> {
+    let mut encoded = framed(kind, None, Content::Bytes(&[]));
+    encoded.frame = Some(Frame {
+        kind,
+        level: None,
+        bare: true,
+    });
+    encoded
+}
+
 /// Guest → host: output of the program, to its terminal or its standard output.
 #[must_use]
 pub fn output(bytes: &[u8]) -> Encoded<'_> {
@@ -200,6 +211,13 @@ pub fn exit(status: u8) -> Encoded<'static> {
     framed(b'X', None, numbers(u16::from(status), None))
 }
 
+/// Guest → host: the console is ready. A serial port loses what comes in while it is set up, so the host sends nothing
+/// before.
+#[must_use]
+pub fn ready() -> Encoded<'static> {
+    bare(b'R')
+}
+
 /// Host → guest: standard input, or what was typed.
 #[must_use]
 pub fn input(bytes: &[u8]) -> Encoded<'_> {
@@ -209,13 +227,7 @@ pub fn input(bytes: &[u8]) -> Encoded<'_> {
 /// Host → guest: the input is at its end.
 #[must_use]
 pub fn end_of_input() -> Encoded<'static> {
-    let mut encoded = framed(b'D', None, Content::Bytes(&[]));
-    encoded.frame = Some(Frame {
-        kind: b'D',
-        level: None,
-        bare: true,
-    });
-    encoded
+    bare(b'D')
 }
 
 /// Host → guest: the size of the terminal, in characters.

@@ -18,6 +18,8 @@ pub enum FromGuest {
     LogEnd,
     /// The run is over, with this exit status.
     Exit(u8),
+    /// The console takes input from now on.
+    Ready,
     /// A frame was broken; what it had so far stays as it was given. The next byte is plain again, or begins a frame.
     Malformed,
 }
@@ -82,6 +84,10 @@ impl GuestDecoder {
             b'L' => State::LogLevel,
             b'E' => State::Error,
             b'X' => State::Exit(Reading::default()),
+            b'R' => {
+                self.state = State::Plain;
+                return Some(FromGuest::Ready);
+            }
             _ => {
                 self.state = State::Plain;
                 return Some(FromGuest::Malformed);

@@ -10,6 +10,7 @@
 //! | `DLE 'L' level text DLE '.'` | a log line of Croft's own, see [`Level`] | |
 //! | `DLE 'E' bytes DLE '.'` | the program's standard error, where it is no terminal | |
 //! | `DLE 'X' decimal DLE '.'` | the run is over, with this exit status | |
+//! | `DLE 'R'` | the console is ready: what comes before is lost | |
 //! | `DLE 'D'` | | the input is at its end |
 //! | `DLE 'W' rows ',' columns DLE '.'` | | the terminal has this size now |
 //!
@@ -32,7 +33,7 @@ mod number;
 #[cfg(test)]
 mod tests;
 
-pub use encode::{Encoded, end_of_input, error, exit, input, log, output, window_size};
+pub use encode::{Encoded, end_of_input, error, exit, input, log, output, ready, window_size};
 pub use from_guest::{FromGuest, GuestDecoder};
 pub use from_host::{FromHost, HostDecoder};
 

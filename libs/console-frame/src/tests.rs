@@ -32,6 +32,8 @@ fn the_bytes_on_the_line() {
     assert_eq!(bytes(exit(255)), b"\x10X255\x10.");
     assert_eq!(bytes(input(b"\x10")), b"\x10\x10");
     assert_eq!(bytes(end_of_input()), b"\x10D");
+    assert_eq!(bytes(ready()), b"\x10R");
+    assert_eq!(from_guest(b"\x10R"), [FromGuest::Ready]);
     assert_eq!(bytes(window_size(24, 65535)), b"\x10W24,65535\x10.");
 }
 

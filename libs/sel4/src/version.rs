@@ -128,7 +128,6 @@ pub fn frame_unmap(ipc_buffer: &mut IpcBuffer, frame: CPtrBits) -> Result<()> {
     Error::wrap(label)
 }
 
-
 /// How many bits of the accessed address a [`crate::fault::VmFault`] is sure to tell, from bit 0 up. On
 /// x86_64, 5.0.0 by itself keeps 32; a header of Croft's kernel build (`overlay-pc99`) brings all of them.
 pub const VM_FAULT_ADDRESS_BITS: u32 = 64;

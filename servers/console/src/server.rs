@@ -51,6 +51,7 @@ impl Console {
         };
         // What came in before the interrupt was set up.
         console.service.interrupted();
+        console.service.ready();
         console.log_kept();
         Ok((endpoint, receive, console))
     }

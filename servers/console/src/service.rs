@@ -66,6 +66,11 @@ impl<L: Line, S: Subscribers> Service<L, S> {
         }
     }
 
+    /// Tells the host that input is taken from now on.
+    pub fn ready(&mut self) {
+        self.line.send(frame::ready());
+    }
+
     /// A log line.
     pub(crate) fn log(&mut self, level: frame::Level, text: &str) {
         self.line.send(frame::log(level, text.as_bytes()));

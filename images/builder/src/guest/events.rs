@@ -23,6 +23,8 @@ pub(super) struct Events {
     decoder: GuestDecoder,
     /// The log line that has begun.
     log: Option<(Level, Vec<u8>)>,
+    /// The console takes input.
+    pub(super) ready: bool,
 }
 
 impl Events {
@@ -45,6 +47,7 @@ impl Events {
                 }
             }
             Some(FromGuest::LogEnd | FromGuest::Malformed) => self.end(events),
+            Some(FromGuest::Ready) => self.ready = true,
             Some(FromGuest::Exit(status)) => events.push(Event::Exit(status)),
         }
     }

@@ -53,7 +53,8 @@ pub trait PageStore {
         while done < length {
             let piece = (length - done).min(buffer.len());
             buffer[..piece].copy_from_slice(&self.bytes(from)[at + done..at + done + piece]);
-            self.bytes_mut(to)[to_at + done..to_at + done + piece].copy_from_slice(&buffer[..piece]);
+            self.bytes_mut(to)[to_at + done..to_at + done + piece]
+                .copy_from_slice(&buffer[..piece]);
             done += piece;
         }
     }

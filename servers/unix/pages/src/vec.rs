@@ -18,12 +18,19 @@ pub struct VecPages {
 impl VecPages {
     /// A store of at most `limit` pages.
     pub fn new(limit: usize) -> Self {
-        Self { slots: Vec::new(), free: Vec::new(), limit }
+        Self {
+            slots: Vec::new(),
+            free: Vec::new(),
+            limit,
+        }
     }
 
     fn slot(&self, page: PageId) -> &Slot {
         let slot = &self.slots[page.0 as usize];
-        assert!(slot.references > 0, "use of a page that was freed: {page:?}");
+        assert!(
+            slot.references > 0,
+            "use of a page that was freed: {page:?}"
+        );
         slot
     }
 }
@@ -39,7 +46,10 @@ impl PageStore for VecPages {
         if self.slots.len() >= self.limit {
             return Err(OutOfMemory);
         }
-        self.slots.push(Slot { references: 1, bytes: Box::new([0; PAGE_SIZE]) });
+        self.slots.push(Slot {
+            references: 1,
+            bytes: Box::new([0; PAGE_SIZE]),
+        });
         Ok(PageId(self.slots.len() as u32 - 1))
     }
 
