@@ -251,7 +251,7 @@ const SCENES: &[Scene] = &[
             See("via4\r\n"),
             See("cr"),
             PROMPT,
-            Type("setsid sh -c 'echo x > /dev/tty' 2>/dev/null || echo none$((5))\r"),
+            Type("setsid sh -c 'echo x > /dev/tty || echo none$((5))' 2>/dev/null\r"),
             See("none5"),
             PROMPT,
             Type("exit\r"),
