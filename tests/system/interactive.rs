@@ -252,8 +252,8 @@ const SCENES: &[Scene] = &[
             See("cr"),
             PROMPT,
             Type("setsid sh -c 'echo x > /dev/tty || echo none$((5))' 2>/dev/null\r"),
+            // It runs behind the prompt.
             See("none5"),
-            PROMPT,
             Type("exit\r"),
         ],
         0,
@@ -262,8 +262,8 @@ const SCENES: &[Scene] = &[
         "bash",
         &[
             PROMPT,
-            Type("bash --norc\r"),
-            See("bash-5"),
+            Type("PS1='in$((1)) ' bash --norc\r"),
+            See("in1 "),
             Type("echo $((40+2))\r"),
             See("42\r\n"),
             Type("sleep 100 &\r"),
