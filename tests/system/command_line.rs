@@ -107,7 +107,7 @@ const CALLS: &[Call] = &[
     Call {
         name: "timeout",
         line: "--timeout 15 -- sleep 1000",
-        errors: "no end after 15 s",
+        errors: "no end after 15",
         status: 124,
         ..DEFAULT
     },
@@ -149,7 +149,7 @@ const CALLS: &[Call] = &[
     Call {
         name: "unknown-image",
         line: "--image nothing",
-        errors: "there is no such image; there are: unix",
+        errors: "there is no such image; there are: ",
         status: 125,
         ..DEFAULT
     },
