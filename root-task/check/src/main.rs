@@ -3,7 +3,7 @@
 //! (with QEMU's `-icount`), whether everything comes back after many random operations with real memory, and whether
 //! nonsense does any harm. It tells the host 0 if all is well, 1 if not; what it found is in its log lines.
 //!
-//! Its arguments choose: any of `interface`, `measure`, `random`, `many`, `successor`, `hostile`, separated by spaces; `victim`
+//! Its arguments choose: any of `interface`, `mappings`, `measure`, `random`, `many`, `successor`, `hostile`, separated by spaces; `victim`
 //! makes it a server that faults at its first request, for a `successor` check elsewhere.
 #![no_std]
 #![no_main]
@@ -14,6 +14,7 @@ extern crate alloc;
 mod hostile;
 mod interface;
 mod many;
+mod mappings;
 mod measure;
 mod random;
 mod successor;
@@ -34,6 +35,7 @@ fn run(process: Process) -> i32 {
             "random" => random::run(),
             "hostile" => hostile::run(),
             "many" => many::run(),
+            "mappings" => mappings::run(),
             "interface" => interface::run(),
             "successor" => successor::run(&process),
             "victim" => successor::victim(&process),
