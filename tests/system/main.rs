@@ -5,6 +5,7 @@
 mod command_line;
 mod conformance;
 mod interactive;
+mod servers;
 mod shell;
 
 use std::collections::BTreeSet;
@@ -55,6 +56,7 @@ fn all() -> Result<Vec<Trial>, String> {
         conformance::add(arch, &mut tests);
         interactive::add(arch, &mut tests);
         command_line::add(arch, &mut tests);
+        servers::add(arch, &mut tests);
     }
     let names: BTreeSet<_> = tests.iter().map(|test| test.name.clone()).collect();
     if let Some(unknown) = expectations.names().find(|name| !names.contains(name)) {

@@ -11,6 +11,7 @@ use std::process::Command;
 
 use rustix::fs::{FlockOperation, flock};
 
+use crate::description::Server;
 use crate::{Arch, Description, Error, Result, Workspace, progress};
 
 /// The package of the root task.
@@ -33,7 +34,7 @@ pub struct Components {
     pub startup: PathBuf,
     /// The boot loader, where there is one.
     pub loader: Option<PathBuf>,
-    /// The servers' programs by package.
+    /// The servers' programs by [`crate::description::Server::component`].
     pub servers: BTreeMap<String, PathBuf>,
 }
 
@@ -55,12 +56,8 @@ impl Components {
 
         let mut packages = vec![ROOT_TASK, STARTUP];
         packages.extend((arch == Arch::Aarch64).then_some(LOADER));
-        packages.extend(
-            description
-                .servers
-                .iter()
-                .map(|server| server.package.as_str()),
-        );
+        let components: Vec<_> = description.servers.iter().map(Server::component).collect();
+        packages.extend(components.iter().map(String::as_str));
         packages.sort_unstable();
         packages.dedup();
         let mut programs = cargo::build(workspace, arch, debug_kernel, &kernel, &packages)?;

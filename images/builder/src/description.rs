@@ -37,6 +37,8 @@ pub struct Server {
     pub name: String,
     /// The cargo package with its program.
     pub package: String,
+    /// Which program of the package, if it has several; else the one that has the package's name, or the first.
+    pub program: Option<String>,
     /// How much memory its container may take: `"512K"`, `"25%"` of what there is, or `"rest"`.
     pub reserve: Share,
     /// seL4 priority of its first thread and the highest that it may give: 0 … 253.
@@ -59,6 +61,17 @@ pub struct Server {
     pub arguments: Option<String>,
     /// Makes it a Unix world, with a file tree and a first process.
     pub world: Option<World>,
+}
+
+impl Server {
+    /// Package and program in one word: `package` or `package/program`.
+    #[must_use]
+    pub fn component(&self) -> String {
+        match &self.program {
+            Some(program) => format!("{}/{program}", self.package),
+            None => self.package.clone(),
+        }
+    }
 }
 
 /// Devices by architecture.

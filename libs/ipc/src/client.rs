@@ -96,7 +96,10 @@ impl<I: Interface, T: Transport> Client<I, T> {
             message,
             N,
             |outcome| match outcome {
-                WordsOutcome::Done(words) => Ok(words),
+                WordsOutcome::Done(mut words, length) => {
+                    words[length..].fill(0);
+                    Ok(words)
+                }
                 WordsOutcome::Other(outcome) => match check::<I>(&outcome)? {
                     Status::Done => Ok(wire::words_of(outcome.bytes)),
                     other => Err(failure::<I>(other, &outcome)),
@@ -111,7 +114,9 @@ impl<I: Interface, T: Transport> Client<I, T> {
 fn check<I: Interface>(outcome: &Outcome<'_>) -> Result<Status, ProtocolError> {
     let label = outcome.label;
     match label.status() {
-        Some(status) if label.interface == I::NUMBER && label.version == I::VERSION => Ok(status),
+        Some(status) if label.interface() == I::NUMBER && label.version() == I::VERSION => {
+            Ok(status)
+        }
         _ => Err(ProtocolError::ForeignAnswer),
     }
 }

@@ -2,6 +2,7 @@
 //! What can go wrong with a call, and whose fault it is.
 
 use core::fmt;
+use serde::{Deserialize, Serialize};
 
 /// Why a call brought no reply.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -11,7 +12,7 @@ pub enum CallError<E> {
     /// You asked wrong: the message itself is not what the server takes, or its answer is not what
     /// this interface says. Client and server are probably of different builds.
     Protocol(ProtocolError),
-    /// The capability is not there any more: the server ended or took it back.
+    /// It is not there any more: the server ended, took the capability back, or has removed the object behind it.
     Gone,
     /// The kernel refused an operation that the call needs.
     Transport(TransportError),
@@ -35,7 +36,13 @@ pub enum ProtocolError {
     CapabilityMissing = 6,
     /// The answer that came back is none of this interface (seen by the client only).
     ForeignAnswer = 7,
+    /// The object behind the capability is gone, or never was; a client sees [`CallError::Gone`].
+    NoSuchObject = 8,
 }
+
+/// The error of what refuses nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Never {}
 
 /// A kernel operation that failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,6 +70,7 @@ impl ProtocolError {
             5 => Self::TooLong,
             6 => Self::CapabilityMissing,
             7 => Self::ForeignAnswer,
+            8 => Self::NoSuchObject,
             _ => return None,
         })
     }
@@ -78,6 +86,7 @@ impl fmt::Display for ProtocolError {
             Self::TooLong => "it does not fit a message; ask for less at a time",
             Self::CapabilityMissing => "the method needs a capability with the message",
             Self::ForeignAnswer => "the answer is none of this interface",
+            Self::NoSuchObject => "the object behind the capability is gone",
         })
     }
 }
@@ -97,7 +106,7 @@ impl<E: fmt::Debug> fmt::Display for CallError<E> {
         match self {
             Self::Refused(error) => write!(f, "refused: {error:?}"),
             Self::Protocol(error) => error.fmt(f),
-            Self::Gone => f.write_str("the server is not there any more"),
+            Self::Gone => f.write_str("the server or its object is not there any more"),
             Self::Transport(error) => error.fmt(f),
         }
     }

@@ -5,7 +5,7 @@ use crate::transport::{TransportFailure, WordsOutcome};
 use crate::{
     Call, CapabilityAddress, EVENT_BADGE_BIT, HandlerResult, Incoming, Interface, Label,
     MESSAGE_BYTES, Outcome, Outgoing, ProtocolError, ReceiveSlot, ReceivedCapability, Send, Server,
-    Transport, TransportError, WORDS, encode_answer, wire, words_of,
+    Status, Transport, TransportError, WORDS, encode_answer, wire, words_of,
 };
 use sel4::{AbsoluteCPtr, Badge, CPtr, IpcBuffer, MessageInfo, MessageInfoBuilder, cap};
 
@@ -59,13 +59,11 @@ impl Transport for Endpoint {
             .length(length)
             .build();
         let answer = self.0.call_with_mrs(info, words);
-        let done = Label { method: 0, ..label };
+        let done = label.with_method(Status::Done as u8);
         let length = answer.info.length();
         if answer.info.label() == done.to_bits() && length <= WORDS && answer.info.extra_caps() == 0
         {
-            let mut words = answer.msg;
-            words[length..].fill(0);
-            return Ok(decode(WordsOutcome::Done(words)));
+            return Ok(decode(WordsOutcome::Done(answer.msg, length)));
         }
         slow_answer(answer, decode)
     }
@@ -98,7 +96,7 @@ pub fn serve<S: Server>(endpoint: cap::Endpoint, receive: Option<AbsoluteCPtr>, 
     let mut answer = None;
     sel4::with_ipc_buffer_mut(|buffer| buffer.set_recv_slot(&receive.unwrap_or_else(no_slot)));
     while !server.finished() {
-        let (info, badge) = next(endpoint, answer.take(), &output, &mut input);
+        let (info, badge) = next(endpoint, answer.take(), &mut input);
         if badge & EVENT_BADGE_BIT != 0 {
             server.event(badge & !EVENT_BADGE_BIT);
             continue;
@@ -112,14 +110,15 @@ pub fn serve<S: Server>(endpoint: cap::Endpoint, receive: Option<AbsoluteCPtr>, 
             bytes: &input[..info.bounded_length() * 8],
             call: Call { badge, capability },
         };
-        answer = server.message(&incoming, &mut output);
+        answer = server
+            .message(&incoming, &mut output)
+            .map(|outgoing| put(&outgoing, &output));
         if let (ReceivedCapability::InSlot, Some(slot)) = (capability, receive) {
             // Nothing to be done about an error: the next capability would be dropped by the kernel then.
             let _ = slot.delete();
         }
     }
-    if let Some(outgoing) = answer {
-        let (info, words) = put(&outgoing, &output);
+    if let Some((info, words)) = answer {
         sel4::reply_with_mrs(info, words);
     }
 }
@@ -129,26 +128,27 @@ pub fn serve<S: Server>(endpoint: cap::Endpoint, receive: Option<AbsoluteCPtr>, 
 pub fn reply_to<I: Interface>(reply: CPtr, result: HandlerResult<'_, I>) {
     let mut bytes = [0; MESSAGE_BYTES];
     if let Some(outgoing) = encode_answer::<I>(result, &mut bytes) {
-        let (info, words) = put(&outgoing, &bytes);
-        reply
-            .cast::<sel4::cap_type::Reply>()
-            .send_with_mrs(info, words);
+        send_answer(reply, &outgoing, &bytes);
     }
+}
+
+/// Sends an answer through a saved reply capability, which is used up. The caller may be gone; then nothing happens.
+pub fn send_answer(reply: CPtr, outgoing: &Outgoing, bytes: &[u8; MESSAGE_BYTES]) {
+    let (info, words) = put(outgoing, bytes);
+    reply
+        .cast::<sel4::cap_type::Reply>()
+        .send_with_mrs(info, words);
 }
 
 /// Sends the answer, if there is one, and waits for the next message; puts it into `input`.
 #[inline]
 fn next(
     endpoint: cap::Endpoint,
-    answer: Option<Outgoing>,
-    output: &[u8; MESSAGE_BYTES],
+    answer: Option<(MessageInfo, [u64; WORDS])>,
     input: &mut [u8; MESSAGE_BYTES],
 ) -> (MessageInfo, Badge) {
     let message = match answer {
-        Some(outgoing) => {
-            let (info, words) = put(&outgoing, output);
-            endpoint.reply_recv_with_mrs(info, words, ())
-        }
+        Some((info, words)) => endpoint.reply_recv_with_mrs(info, words, ()),
         None => endpoint.recv_with_mrs(()),
     };
     wire::words_to_bytes(&message.msg, input);

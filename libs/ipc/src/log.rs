@@ -2,7 +2,7 @@
 //! The interface for log lines. The console serves it beside its own; the server runtime is its client, so that a
 //! server logs wherever its parent has put a capability for it.
 
-use crate::{CallError, Client, Interface, MESSAGE_BYTES, Transport, numbers};
+use crate::{CallError, Client, Interface, MESSAGE_BYTES, Never, Transport, numbers};
 use serde::{Deserialize, Serialize};
 
 /// The interface: a request is one line, the reply is empty.
@@ -41,10 +41,6 @@ pub enum Level {
     /// Something failed.
     Error,
 }
-
-/// The interface refuses nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Never {}
 
 impl<T: Transport> Client<Log, T> {
     /// Logs one line; what is behind [`LINE_MAX`] bytes is left out.

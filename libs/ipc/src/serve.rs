@@ -2,7 +2,8 @@
 //! The server's side: from a received message to its answer, without a kernel.
 
 use crate::{
-    CapabilityAddress, Interface, Label, ProtocolError, ReceivedCapability, Status, WORDS, wire,
+    CapabilityAddress, Dispatch, Interface, Label, ProtocolError, ReceivedCapability, Status,
+    WORDS, wire,
 };
 
 /// Notifications that are bound to a server's thread carry this bit in their badge, callers' endpoints never do: it is
@@ -113,6 +114,30 @@ pub trait Server {
     }
 }
 
+/// A server of one interface `I` and nothing else, over its state `S`.
+pub struct Serving<I, S> {
+    /// The state.
+    pub state: S,
+    interface: core::marker::PhantomData<fn() -> I>,
+}
+
+impl<I, S> Serving<I, S> {
+    /// Over that state.
+    pub const fn new(state: S) -> Self {
+        Self {
+            state,
+            interface: core::marker::PhantomData,
+        }
+    }
+}
+
+impl<I: Dispatch<S>, S> Server for Serving<I, S> {
+    #[inline]
+    fn message(&mut self, incoming: &Incoming<'_>, buffer: &mut [u8]) -> Option<Outgoing> {
+        I::dispatch(&mut self.state, incoming, buffer)
+    }
+}
+
 /// Decodes, calls the handler, encodes its answer into `buffer`. A message that is not of this interface gets a
 /// [`ProtocolError`] for an answer. Never panics on any message.
 pub fn dispatch<H: Handler>(
@@ -121,14 +146,14 @@ pub fn dispatch<H: Handler>(
     buffer: &mut [u8],
 ) -> Option<Outgoing> {
     let label = match incoming.label {
-        Some(label) if label.interface == H::Interface::NUMBER => label,
+        Some(label) if label.interface() == H::Interface::NUMBER => label,
         _ => return Some(refuse(incoming, ProtocolError::UnknownInterface, buffer)),
     };
-    if label.version != H::Interface::VERSION {
+    if label.version() != H::Interface::VERSION {
         return Some(refuse(incoming, ProtocolError::WrongVersion, buffer));
     }
-    if label.method != 0 {
-        return dispatch_words(handler, label.method, incoming, buffer);
+    if label.method() != 0 {
+        return dispatch_words(handler, label.method(), incoming, buffer);
     }
     let request = match wire::decode(incoming.bytes) {
         Ok(request) => request,
@@ -187,22 +212,16 @@ pub fn encode_answer<I: Interface>(
 /// The answer to a message that is not understood. It goes back under the interface and version that were asked for, so
 /// that the client takes it for an answer to its question.
 pub fn refuse(incoming: &Incoming<'_>, error: ProtocolError, buffer: &mut [u8]) -> Outgoing {
-    let asked = incoming.label.unwrap_or(Label {
-        interface: u8::MAX,
-        version: 1,
-        method: 0,
-    });
-    protocol(
-        Label {
-            method: Status::Protocol as u8,
-            ..asked
-        },
-        error,
-        buffer,
-    )
+    // A label that is none of ours gets an answer that is for nobody.
+    const NONE: Label = match Label::new(u8::MAX, 1, 0) {
+        Some(label) => label,
+        None => panic!("255 is a number"),
+    };
+    let asked = incoming.label.unwrap_or(NONE);
+    protocol(asked.with_method(Status::Protocol as u8), error, buffer)
 }
 
-fn protocol(label: Label, error: ProtocolError, buffer: &mut [u8]) -> Outgoing {
+pub(crate) fn protocol(label: Label, error: ProtocolError, buffer: &mut [u8]) -> Outgoing {
     // One byte: it fits any buffer that is not empty.
     let length = wire::encode(&error.code(), buffer).unwrap_or(0);
     Outgoing {

@@ -86,8 +86,8 @@ pub trait Transport {
 /// An answer to a word call.
 #[derive(Clone, Copy, Debug)]
 pub enum WordsOutcome<'a> {
-    /// Done: the reply's words.
-    Done([u64; WORDS]),
+    /// Done: the reply's words, and how many of them count.
+    Done([u64; WORDS], usize),
     /// Anything else.
     Other(Outcome<'a>),
 }

@@ -38,6 +38,8 @@ mod single;
 mod slots;
 
 #[cfg(feature = "runtime")]
+mod capabilities;
+#[cfg(feature = "runtime")]
 mod counter;
 #[cfg(feature = "runtime")]
 pub mod device;
@@ -56,10 +58,14 @@ mod panic;
 #[cfg(feature = "runtime")]
 mod process;
 #[cfg(feature = "runtime")]
+mod serving;
+#[cfg(feature = "runtime")]
 mod window;
 
 pub use slots::{NoSlots, SlotAllocator};
 
+#[cfg(feature = "runtime")]
+pub use capabilities::{ServerCapabilities, Slot};
 #[cfg(feature = "runtime")]
 pub use counter::counter;
 #[cfg(feature = "runtime")]

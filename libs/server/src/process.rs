@@ -208,6 +208,12 @@ pub(crate) fn parent() -> Client<ProcessInterface, Endpoint> {
     Client::new(Endpoint::from_bits(slot::PARENT))
 }
 
+impl From<croft_ipc::NoSlot> for SetupError {
+    fn from(_: croft_ipc::NoSlot) -> Self {
+        Self::Memory(MemoryError::from(crate::NoSlots { asked: 1 }))
+    }
+}
+
 impl From<MemoryError> for SetupError {
     fn from(error: MemoryError) -> Self {
         Self::Memory(error)

@@ -67,7 +67,7 @@ impl Console {
 impl Server for Console {
     fn message(&mut self, incoming: &Incoming<'_>, buffer: &mut [u8]) -> Option<Outgoing> {
         let outgoing = match incoming.label {
-            Some(label) if label.interface == Log::NUMBER => {
+            Some(label) if label.interface() == Log::NUMBER => {
                 dispatch(&mut LogService(&mut self.service), incoming, buffer)
             }
             _ => dispatch(&mut self.service, incoming, buffer),

@@ -30,7 +30,7 @@ const FLAGS: &[&str] = &[
     "-Clink-arg=--build-id=none",
 ];
 
-/// Builds the programs of `packages` against the kernel installed at `prefix`, and tells where each is.
+/// Builds the programs `packages` (a package, or `package/program`) against the kernel installed at `prefix`, and tells where each is.
 pub(super) fn build(
     workspace: &Workspace,
     arch: Arch,
@@ -48,11 +48,8 @@ pub(super) fn build(
     if !missing.is_empty() {
         let programs = programs(workspace)?;
         for package in missing {
-            let program = programs.get(package).ok_or_else(|| Error::BadImage {
-                what: format!("package {package}"),
-                why: "there is no such package in the workspace, or it has no program".to_owned(),
-            })?;
-            let path = compile(workspace, arch, &target, prefix, package, program)?;
+            let program = find(&programs, package)?;
+            let path = compile(workspace, arch, &target, prefix, (package, program))?;
             stamp.add(package, path);
         }
         stamp.write()?;
@@ -61,8 +58,10 @@ pub(super) fn build(
 }
 
 /// What makes a package's program.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Program {
+    /// The package.
+    package: String,
     /// The name of its binary.
     binary: String,
     /// The features that this binary wants.
@@ -103,35 +102,52 @@ fn cargo(workspace: &Workspace) -> Command {
     command
 }
 
-/// The program of each package of the workspace that has one.
-fn programs(workspace: &Workspace) -> Result<BTreeMap<String, Program>> {
+/// The program that `package` or `package/program` names.
+fn find<'a>(programs: &'a [Program], wanted: &str) -> Result<&'a Program> {
+    let (package, binary) = match wanted.split_once('/') {
+        Some((package, binary)) => (package, Some(binary)),
+        None => (wanted, None),
+    };
+    let mut own = programs.iter().filter(|program| program.package == package);
+    let found = match binary {
+        Some(binary) => own.find(|program| program.binary == binary),
+        None => own.next(),
+    };
+    found.ok_or_else(|| Error::BadImage {
+        what: format!("package {package}"),
+        why: match binary {
+            Some(binary) => format!("it has no program \"{binary}\", or is not in the workspace"),
+            None => "there is no such package in the workspace, or it has no program".to_owned(),
+        },
+    })
+}
+
+/// All programs of the workspace. Of those of one package the one that has its name is the first.
+fn programs(workspace: &Workspace) -> Result<Vec<Program>> {
     let mut command = cargo(workspace);
     command.args(["metadata", "--no-deps", "--format-version=1"]);
     let output = progress::run("reading the workspace", &mut command)?;
     parse_programs(&output)
 }
 
-fn parse_programs(metadata: &[u8]) -> Result<BTreeMap<String, Program>> {
+fn parse_programs(metadata: &[u8]) -> Result<Vec<Program>> {
     let metadata: Metadata = serde_json::from_slice(metadata).map_err(|error| Error::BadImage {
         what: "cargo metadata".to_owned(),
         why: error.to_string(),
     })?;
-    let mut programs = BTreeMap::new();
+    let mut programs = Vec::new();
     for package in metadata.packages {
-        // Of several binaries the one that has the package's name is meant, else the first.
         let mut binaries: Vec<Target> = package
             .targets
             .into_iter()
             .filter(|target| target.kind.iter().any(|kind| kind == "bin"))
             .collect();
         binaries.sort_by_key(|target| target.name != package.name);
-        if let Some(binary) = binaries.into_iter().next() {
-            let program = Program {
-                binary: binary.name,
-                features: binary.required_features,
-            };
-            programs.insert(package.name, program);
-        }
+        programs.extend(binaries.into_iter().map(|binary| Program {
+            package: package.name.clone(),
+            binary: binary.name,
+            features: binary.required_features,
+        }));
     }
     Ok(programs)
 }
@@ -142,9 +158,9 @@ fn compile(
     arch: Arch,
     target: &Path,
     prefix: &Path,
-    package: &str,
-    program: &Program,
+    (wanted, program): (&str, &Program),
 ) -> Result<PathBuf> {
+    let package = &program.package;
     let mut flags = FLAGS.to_vec();
     if arch == Arch::Aarch64 {
         // Out-of-line atomics ask a C library for the processor's features.
@@ -184,7 +200,7 @@ fn compile(
         let link = format!("-Clink-arg=--image-base={:#x}", layout::START);
         command.args(["--", &link]);
     }
-    let step = format!("compiling {package} for {arch}");
+    let step = format!("compiling {wanted} for {arch}");
     let output = progress::run(&step, &mut command).map_err(without_progress)?;
     executable(&output).ok_or_else(|| Error::BadImage {
         what: format!("package {package}"),
@@ -245,9 +261,18 @@ mod tests {
                 {"name":"clock","kind":["bin"],"required-features":["server"]}]}
         ],"version":1}"#;
         let found = parse_programs(metadata).unwrap();
-        assert_eq!(found.len(), 1);
-        let (binary, features) = ("clock".to_owned(), vec!["server".to_owned()]);
-        assert_eq!(found["clock"], Program { binary, features });
+        let clock = |binary: &str, features: &[&str]| Program {
+            package: "clock".to_owned(),
+            binary: binary.to_owned(),
+            features: features.iter().map(|&feature| feature.to_owned()).collect(),
+        };
+        let (main, aside) = (clock("clock", &["server"]), clock("aside", &[]));
+        assert_eq!(found, [main.clone(), aside.clone()]);
+        assert_eq!(find(&found, "clock").unwrap(), &main);
+        assert_eq!(find(&found, "clock/aside").unwrap(), &aside);
+        for missing in ["croft-x", "clock/other", "aside"] {
+            assert!(find(&found, missing).is_err());
+        }
         assert!(parse_programs(b"{}").is_err());
     }
 

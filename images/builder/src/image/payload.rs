@@ -26,10 +26,10 @@ pub fn payload(
         let what = format!("server \"{}\"", server.name);
         let path = components
             .servers
-            .get(&server.package)
+            .get(&server.component())
             .ok_or_else(|| Error::BadImage {
                 what: what.clone(),
-                why: format!("package {} was not built", server.package),
+                why: format!("package {} was not built", server.component()),
             })?;
         // Without symbols and debug information it is a tenth of what the linker made.
         let image = files.push(read_program(&what, path, components.arch)?.write()?);

@@ -48,7 +48,7 @@ impl<P: Parent> Builder<'_, '_, P> {
         if self.description.serves {
             let service = self.own(self.child.service());
             self.there(slots.service)
-                .copy(&service, CapRights::READ_ONLY)
+                .copy(&service, all)
                 .map_err(&copied)?;
         }
         let process = self.child.process;

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A machine without a kernel, for tests of servers on the host: it moves the same bytes as the kernel, and stand-ins
+//! for capabilities.
+//!
+//! ```
+//! use croft_ipc::{interface, mock::Machine};
+//!
+//! #[interface(number = 200, version = 1)]
+//! trait Doubling {
+//!     fn double(&mut self, number: u64) -> u64;
+//! }
+//!
+//! struct Doubler;
+//! impl Doubling for Doubler {
+//!     fn double(&mut self, number: u64) -> u64 {
+//!         number.wrapping_mul(2)
+//!     }
+//! }
+//!
+//! let machine = Machine::serving::<DoublingInterface>(Doubler);
+//! let client = DoublingClient::new(machine.client(7));
+//! assert_eq!(client.double(4), Ok(8));
+//! ```
+
+use crate::transport::{TransportFailure, WordsOutcome};
+use crate::{
+    Call, Caller, Capabilities, CapabilityAddress, Dispatch, Incoming, Kept, Label, MESSAGE_BYTES,
+    NoSlot, Outcome, Outgoing, ProtocolError, ReceiveSlot, ReceivedCapability, SavedCaller, Send,
+    Server, Serving, Status, Transport, WORDS, wire,
+};
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use core::cell::{RefCell, RefMut};
+
+/// A server's capabilities on the host. Clones are the same.
+#[derive(Clone, Default)]
+pub struct MockCapabilities(Rc<RefCell<Books>>);
+
+#[derive(Default)]
+struct Books {
+    /// The badge of the last minted capability.
+    minted: u64,
+    /// Calls so far: the number of the present one.
+    calls: u64,
+    /// Kept capabilities that were not forgotten, with how often each was signalled.
+    kept: BTreeMap<u64, u32>,
+    next_kept: u64,
+    /// Callers that were saved and not answered.
+    saved: Vec<u64>,
+    /// Answers that came later, by call.
+    late: BTreeMap<u64, (Outgoing, [u8; MESSAGE_BYTES])>,
+    /// How many more slots there are; unlimited if nothing was said.
+    slots_left: Option<u32>,
+}
+
+impl MockCapabilities {
+    /// From now on there are only so many slots.
+    pub fn limit_slots(&self, slots: u32) {
+        self.0.borrow_mut().slots_left = Some(slots);
+    }
+
+    /// How often the kept capabilities were signalled, the oldest first.
+    #[must_use]
+    pub fn signals(&self) -> Vec<u32> {
+        self.0.borrow().kept.values().copied().collect()
+    }
+
+    /// How many callers wait for an answer.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.0.borrow().saved.len()
+    }
+}
+
+impl Books {
+    fn take_slot(&mut self) -> Result<(), NoSlot> {
+        match &mut self.slots_left {
+            Some(0) => Err(NoSlot),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn return_slot(&mut self) {
+        if let Some(left) = &mut self.slots_left {
+            *left += 1;
+        }
+    }
+}
+
+impl Capabilities for MockCapabilities {
+    fn mint(&mut self, badge: u64) -> Result<CapabilityAddress, NoSlot> {
+        self.0.borrow_mut().minted = badge;
+        Ok(CapabilityAddress(badge))
+    }
+
+    fn keep(&mut self) -> Result<Kept, NoSlot> {
+        let mut books = self.0.borrow_mut();
+        books.take_slot()?;
+        books.next_kept += 1;
+        let number = books.next_kept;
+        books.kept.insert(number, 0);
+        Ok(Kept(number))
+    }
+
+    fn forget(&mut self, kept: Kept) {
+        let mut books = self.0.borrow_mut();
+        books.kept.remove(&kept.0);
+        books.return_slot();
+    }
+
+    fn signal(&mut self, kept: &Kept) {
+        if let Some(signals) = self.0.borrow_mut().kept.get_mut(&kept.0) {
+            *signals += 1;
+        }
+    }
+
+    fn save_caller(&mut self, caller: Caller) -> Result<SavedCaller, NoSlot> {
+        let mut books = self.0.borrow_mut();
+        books.take_slot()?;
+        let slot = books.calls;
+        books.saved.push(slot);
+        Ok(SavedCaller { slot, caller })
+    }
+
+    fn send_answer(
+        &mut self,
+        saved: SavedCaller,
+        outgoing: &Outgoing,
+        bytes: &[u8; MESSAGE_BYTES],
+    ) {
+        let mut books = self.0.borrow_mut();
+        books.saved.retain(|slot| *slot != saved.slot);
+        books.return_slot();
+        books.late.insert(saved.slot, (*outgoing, *bytes));
+    }
+}
+
+/// A server, its clients and what they hold.
+pub struct Machine<S>(Rc<Inner<S>>);
+
+struct Inner<S> {
+    server: RefCell<S>,
+    capabilities: MockCapabilities,
+    /// Slots of the clients, with the badges of the server's capabilities in them.
+    slots: RefCell<BTreeMap<u64, u64>>,
+    /// What others do while a caller waits.
+    others: RefCell<VecDeque<Box<dyn FnOnce()>>>,
+}
+
+impl<S> Clone for Machine<S> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<S> Machine<Serving<(), S>> {
+    /// A machine with a server of one interface that needs no capabilities.
+    pub fn serving<I: Dispatch<S>>(state: S) -> Machine<Serving<I, S>> {
+        Machine::new(Serving::new(state), MockCapabilities::default())
+    }
+}
+
+impl<S: Server> Machine<S> {
+    /// A machine with a server that uses those capabilities.
+    pub fn new(server: S, capabilities: MockCapabilities) -> Self {
+        Self(Rc::new(Inner {
+            server: RefCell::new(server),
+            capabilities,
+            slots: RefCell::default(),
+            others: RefCell::default(),
+        }))
+    }
+
+    /// A client whose capability has that badge.
+    pub fn client(&self, badge: u64) -> MockEndpoint<S> {
+        MockEndpoint {
+            machine: self.clone(),
+            badge: Some(badge),
+        }
+    }
+
+    /// What a client received in that slot.
+    pub fn received(&self, slot: ReceiveSlot) -> MockEndpoint<S> {
+        MockEndpoint {
+            machine: self.clone(),
+            badge: self.0.slots.borrow().get(&slot.index).copied(),
+        }
+    }
+
+    /// The server, to look at.
+    pub fn server(&self) -> RefMut<'_, S> {
+        self.0.server.borrow_mut()
+    }
+
+    /// An event.
+    pub fn event(&self, bits: u64) {
+        self.server().event(bits);
+    }
+
+    /// What somebody else does while the next caller that is not answered at once waits.
+    pub fn meanwhile(&self, what: impl FnOnce() + 'static) {
+        self.0.others.borrow_mut().push_back(Box::new(what));
+    }
+}
+
+/// A slot of the clients' CSpace, by number.
+#[must_use]
+pub const fn slot(number: u64) -> ReceiveSlot {
+    ReceiveSlot {
+        root: 0,
+        index: number,
+        depth: 64,
+    }
+}
+
+/// A client's transport.
+pub struct MockEndpoint<S> {
+    machine: Machine<S>,
+    /// `None`: the slot is empty.
+    badge: Option<u64>,
+}
+
+impl<S> Clone for MockEndpoint<S> {
+    fn clone(&self) -> Self {
+        Self {
+            machine: self.machine.clone(),
+            badge: self.badge,
+        }
+    }
+}
+
+impl<S: Server> MockEndpoint<S> {
+    /// Sends a message as it is, and gives the answer's label and bytes: for messages that no client would make.
+    ///
+    /// # Errors
+    /// [`TransportFailure::Gone`].
+    pub fn raw(
+        &self,
+        label: u64,
+        bytes: &[u8],
+        capability: Option<CapabilityAddress>,
+    ) -> Result<(Outgoing, [u8; MESSAGE_BYTES]), TransportFailure> {
+        let inner = &self.machine.0;
+        let badge = self.badge.ok_or(TransportFailure::Gone)?;
+        let number = {
+            let mut books = inner.capabilities.0.borrow_mut();
+            books.calls += 1;
+            books.calls
+        };
+        let capability = match capability {
+            None => ReceivedCapability::None,
+            Some(CapabilityAddress(slot)) => match inner.slots.borrow().get(&slot) {
+                Some(&badge) => ReceivedCapability::Own { badge },
+                None => ReceivedCapability::InSlot,
+            },
+        };
+        let incoming = Incoming {
+            label: Label::from_bits(label),
+            bytes,
+            call: Call { badge, capability },
+        };
+        let mut buffer = [0; MESSAGE_BYTES];
+        let answer = inner.server.borrow_mut().message(&incoming, &mut buffer);
+        if let Some(outgoing) = answer {
+            return Ok((outgoing, buffer));
+        }
+        loop {
+            let late = inner.capabilities.0.borrow_mut().late.remove(&number);
+            if let Some(late) = late {
+                return Ok(late);
+            }
+            // Nobody is left who could cause an answer.
+            let other = inner.others.borrow_mut().pop_front();
+            other.ok_or(TransportFailure::Gone)?();
+        }
+    }
+
+    fn carry<R>(
+        &self,
+        send: Send,
+        bytes: &[u8],
+        decode: impl FnOnce(Outcome<'_>) -> R,
+    ) -> Result<R, TransportFailure> {
+        let (outgoing, buffer) = self.raw(send.label.to_bits(), bytes, send.capability)?;
+        let inner = &self.machine.0;
+        let capability = match (outgoing.capability, send.receive) {
+            (Some(_), Some(slot)) => {
+                let badge = inner.capabilities.0.borrow().minted;
+                inner.slots.borrow_mut().insert(slot.index, badge);
+                ReceivedCapability::InSlot
+            }
+            _ => ReceivedCapability::None,
+        };
+        Ok(decode(Outcome {
+            label: outgoing.label,
+            bytes: &buffer[..outgoing.length.next_multiple_of(8).min(MESSAGE_BYTES)],
+            capability,
+        }))
+    }
+}
+
+impl<S: Server> Transport for MockEndpoint<S> {
+    fn call<R>(
+        &self,
+        send: Send,
+        encode: impl FnOnce(&mut [u8]) -> Result<usize, ProtocolError>,
+        decode: impl FnOnce(Outcome<'_>) -> R,
+    ) -> Result<R, TransportFailure> {
+        let mut buffer = [0; MESSAGE_BYTES];
+        let length = encode(&mut buffer).map_err(TransportFailure::Protocol)?;
+        self.carry(send, &buffer[..length.next_multiple_of(8)], decode)
+    }
+
+    fn call_words<R>(
+        &self,
+        label: Label,
+        words: [u64; WORDS],
+        length: usize,
+        decode: impl FnOnce(WordsOutcome<'_>) -> R,
+    ) -> Result<R, TransportFailure> {
+        let mut buffer = [0; WORDS * 8];
+        let length = wire::words_to_bytes(&words[..length], &mut buffer);
+        let send = Send {
+            label,
+            capability: None,
+            receive: None,
+        };
+        self.carry(send, &buffer[..length], |outcome| {
+            // As the kernel's transport does it.
+            if outcome.label == label.with_method(Status::Done as u8)
+                && outcome.bytes.len() <= WORDS * 8
+            {
+                let words = wire::words_of(outcome.bytes);
+                return decode(WordsOutcome::Done(words, outcome.bytes.len() / 8));
+            }
+            decode(WordsOutcome::Other(outcome))
+        })
+    }
+}

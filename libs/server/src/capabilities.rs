@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Capabilities that a server makes, receives and keeps.
+
+use crate::memory::{self, Memory};
+use croft_ipc::kernel::{self, Endpoint};
+use croft_ipc::{
+    Caller, Capabilities, CapabilityAddress, Kept, MESSAGE_BYTES, NoSlot, Outgoing, ReceiveSlot,
+    SavedCaller,
+};
+use sel4::{AbsoluteCPtr, CPtr, CapRights, MessageInfo, cap_type};
+
+/// An empty slot of the process' CNode, for a capability that comes with a reply. When it is dropped, whatever is in it
+/// is deleted and the slot is free again; so nothing is lost, whether the call succeeded or not.
+#[derive(Debug)]
+pub struct Slot(u64);
+
+impl Slot {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// [`NoSlot`].
+    pub fn new() -> Result<Self, NoSlot> {
+        allocate().map(Self)
+    }
+
+    /// What is in it, as an endpoint to call.
+    #[must_use]
+    pub const fn endpoint(&self) -> Endpoint {
+        Endpoint::from_bits(self.0)
+    }
+
+    /// What is in it, to send it on.
+    #[must_use]
+    pub const fn address(&self) -> CapabilityAddress {
+        CapabilityAddress(self.0)
+    }
+
+    /// Deletes what is in it, so that it can receive again.
+    pub fn clear(&self) {
+        // Deleting what is in an own slot does not fail.
+        let _ = Memory::absolute(self.0).delete();
+    }
+
+    /// Keeps the capability for good: the slot's number.
+    #[must_use]
+    pub fn into_number(self) -> u64 {
+        let number = self.0;
+        core::mem::forget(self);
+        number
+    }
+}
+
+impl From<&Slot> for ReceiveSlot {
+    fn from(slot: &Slot) -> Self {
+        Memory::absolute(slot.0).into()
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.clear();
+        memory::with(|memory| memory.slots.free(self.0, 1));
+    }
+}
+
+fn allocate() -> Result<u64, NoSlot> {
+    memory::with(|memory| memory.slots.allocate()).map_err(|_| NoSlot)
+}
+
+/// A server's capabilities on seL4; see [`Capabilities`].
+#[derive(Debug)]
+pub struct ServerCapabilities {
+    /// The endpoint that is served, without a badge.
+    service: u64,
+    /// Where the kernel puts what comes with messages.
+    receive: Slot,
+    /// Where what goes back with a reply stands.
+    minted: Slot,
+}
+
+impl ServerCapabilities {
+    /// Of the server that receives on the endpoint in slot `service`.
+    ///
+    /// # Errors
+    /// [`NoSlot`].
+    pub fn new(service: u64) -> Result<Self, NoSlot> {
+        Ok(Self {
+            service,
+            receive: Slot::new()?,
+            minted: Slot::new()?,
+        })
+    }
+
+    /// Where the kernel puts what comes with messages.
+    #[must_use]
+    pub fn receive_slot(&self) -> AbsoluteCPtr {
+        Memory::absolute(self.receive.0)
+    }
+}
+
+impl Capabilities for ServerCapabilities {
+    fn mint(&mut self, badge: u64) -> Result<CapabilityAddress, NoSlot> {
+        self.minted.clear();
+        Memory::absolute(self.minted.0)
+            .mint(
+                &Memory::absolute(self.service),
+                CapRights::WRITE_GRANT,
+                badge,
+            )
+            .map_err(|_| NoSlot)?;
+        Ok(self.minted.address())
+    }
+
+    fn keep(&mut self) -> Result<Kept, NoSlot> {
+        let slot = allocate()?;
+        if Memory::absolute(slot).move_(&self.receive_slot()).is_ok() {
+            return Ok(Kept(slot));
+        }
+        // Nothing was there.
+        memory::with(|memory| memory.slots.free(slot, 1));
+        Err(NoSlot)
+    }
+
+    fn forget(&mut self, kept: Kept) {
+        drop(Slot(kept.0));
+    }
+
+    fn signal(&mut self, kept: &Kept) {
+        // A plain signal would wait for a receiver if this were an endpoint.
+        CPtr::from_bits(kept.0)
+            .cast::<cap_type::Notification>()
+            .nb_send_with_mrs(MessageInfo::default(), ());
+    }
+
+    fn save_caller(&mut self, caller: Caller) -> Result<SavedCaller, NoSlot> {
+        let slot = allocate()?;
+        if Memory::absolute(slot).save_caller().is_ok() {
+            return Ok(SavedCaller { slot, caller });
+        }
+        memory::with(|memory| memory.slots.free(slot, 1));
+        Err(NoSlot)
+    }
+
+    fn send_answer(
+        &mut self,
+        saved: SavedCaller,
+        outgoing: &Outgoing,
+        bytes: &[u8; MESSAGE_BYTES],
+    ) {
+        kernel::send_answer(CPtr::from_bits(saved.slot), outgoing, bytes);
+        // Answering has used the authority up.
+        drop(Slot(saved.slot));
+    }
+}

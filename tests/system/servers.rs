@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Images without a Unix world: example servers with their clients, and what calls cost.
+use std::time::Duration;
+
+use croft_images::{
+    Arch, Components, Description, Image, Machine, Outcome, Run, Session, Tree, Workspace,
+};
+use croft_tests::Verdict;
+use croft_tests::compare::same;
+
+use crate::Test;
+
+/// How long a boot may take.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// An image whose client says on standard output what it saw, and ends the run with its status.
+struct Case {
+    /// The description, and the test's name.
+    image: &'static str,
+    output: &'static str,
+}
+
+const CASES: &[Case] = &[Case {
+    image: "example-counter",
+    output: "Ok(42)
+Err(Refused(Overflow)) Ok(18446744073709551615)
+Ok(())
+Err(Gone) Err(Refused(NoCounter))
+Err(Gone)
+63 more, then Refused(TooMany)
+",
+}];
+
+pub fn add(arch: Arch, tests: &mut Vec<Test>) {
+    for case in CASES {
+        let name = format!("{arch}::servers::{}", case.image);
+        tests.push(Test::new(name, move || case.run(arch)));
+    }
+    let name = format!("{arch}::servers::ipc-bench");
+    tests.push(Test::new(name, move || within_bounds(arch, "ipc-bench")));
+}
+
+impl Case {
+    fn run(&self, arch: Arch) -> Verdict {
+        let outcome = boot(arch, self.image, &Machine::default())?;
+        same(self.output, &outcome.text())?;
+        status(&outcome)
+    }
+}
+
+/// An image that measures itself, in instructions, and has status 0 if all is within its bounds.
+fn within_bounds(arch: Arch, image: &str) -> Verdict {
+    let machine = Machine {
+        icount: true,
+        ..Machine::default()
+    };
+    status(&boot(arch, image, &machine)?)
+}
+
+fn status(outcome: &Outcome) -> Verdict {
+    match outcome.status {
+        0 => Ok(()),
+        status => Err(format!("status {status}:\n{}", outcome.text())),
+    }
+}
+
+fn boot(arch: Arch, image: &str, machine: &Machine) -> Result<Outcome, String> {
+    let text = |error: croft_images::Error| error.to_string();
+    let workspace = Workspace::find();
+    let description = Description::read(&workspace.description(image)).map_err(text)?;
+    let components = Components::build(&workspace, arch, false, &description).map_err(text)?;
+    let scratch = workspace.output(arch);
+    let (tree, run) = (Tree::default(), Run::default());
+    let image = Image::assemble(&scratch, &components, &description, &tree, &run).map_err(text)?;
+    Session::run(&image, machine, b"", LIMIT).map_err(text)
+}
