@@ -3,12 +3,33 @@
 
 use crate::memory::{self, Access, Memory, MemoryError, WINDOWS};
 use crate::pool::{Allocated, Books, CHUNK_FRAMES, Chunk};
-use crate::{PAGE, Window};
+use crate::{PAGE, Window, heap};
+use core::ops::Range;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use croft_container::Block;
+use sel4::cap;
+
+/// What one page table maps.
+const TABLE: usize = PAGE * PAGE / size_of::<u64>();
 
 /// Where the next pool's window begins.
 static NEXT_WINDOW: AtomicU64 = AtomicU64::new(WINDOWS.start);
+
+/// What is left of the reserve, or is to be left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Spare {
+    /// Bytes of the primary container.
+    pub bytes: u64,
+    /// Slots of the process' CNode.
+    pub slots: u64,
+}
+
+impl Spare {
+    /// Whether both are at least what `other` has.
+    pub fn covers(self, other: Spare) -> bool {
+        self.bytes >= other.bytes && self.slots >= other.slots
+    }
+}
 
 /// Frames by index. Frame `i` is mapped read-write at [`FramePool::address`] as long as its chunk is part of the pool;
 /// its capability ([`FramePool::slot`]) may be copied to map it elsewhere too. When a chunk goes back to the container, all
@@ -17,19 +38,22 @@ static NEXT_WINDOW: AtomicU64 = AtomicU64::new(WINDOWS.start);
 pub struct FramePool {
     books: Books,
     window: Window,
+    spare: Spare,
+    left: Spare,
 }
 
 impl FramePool {
-    /// An empty pool with addresses for `most` frames.
+    /// An empty pool with addresses for `most` frames. It leaves `spare` of the primary container and of the
+    /// process' slots to others: when a chunk more would take from that, there are no more frames.
     ///
     /// # Errors
     /// [`MemoryError::NoAddresses`].
-    pub fn new(most: u32) -> Result<Self, MemoryError> {
+    pub fn new(most: u32, spare: Spare) -> Result<Self, MemoryError> {
         let pages = most
             .checked_next_multiple_of(CHUNK_FRAMES)
             .ok_or(MemoryError::NoAddresses)? as usize;
         // The next window begins with a page table of its own.
-        let bytes = (pages * PAGE).next_multiple_of(1 << 21) as u64;
+        let bytes = (pages * PAGE).next_multiple_of(TABLE) as u64;
         let start = NEXT_WINDOW.load(Relaxed);
         if bytes > WINDOWS.end - start {
             return Err(MemoryError::NoAddresses);
@@ -37,13 +61,16 @@ impl FramePool {
         NEXT_WINDOW.store(start + bytes, Relaxed);
         // SAFETY: the range is given to this window alone; `bytes` and `bytes_mut` check that a page is mapped.
         let window = unsafe { Window::new(start, pages) }.ok_or(MemoryError::NoAddresses)?;
+        memory::with(|memory| make_tables(memory, start..start + bytes))?;
         Ok(Self {
-            books: Books::new(),
+            books: Books::new(pages / CHUNK_FRAMES as usize),
             window,
+            spare,
+            left: left(),
         })
     }
 
-    /// A frame, with whatever bytes it has; `zero` tells whether they are all 0.
+    /// A frame that one holds, with whatever bytes it has; `zero` tells whether they are all 0.
     ///
     /// # Errors
     /// See [`MemoryError`].
@@ -69,16 +96,34 @@ impl FramePool {
         Ok(())
     }
 
-    /// Takes a frame back. Nobody may have it mapped any more except this pool.
+    /// One more holds a frame.
+    #[inline]
+    pub fn share(&mut self, index: u32) {
+        self.books.share(index);
+    }
+
+    /// How many hold a frame; 0 for one that is not in use.
+    #[inline]
+    pub fn references(&self, index: u32) -> u32 {
+        self.books.references(index)
+    }
+
+    /// One holds a frame no more. When it was the last, nobody may have it mapped any more except this pool.
     #[inline]
     pub fn give_back(&mut self, index: u32) {
         self.books.give_back(index);
     }
 
-    /// Gives chunks that are not in use back to the container, as long as more than `keep` frames are free.
+    /// Gives chunks that are not in use back to the container, as long as `keep` frames remain free.
     pub fn trim(&mut self, keep: usize) {
         self.books
             .trim(keep, |chunk| memory::with(|memory| unmake(memory, chunk)));
+        self.left = left();
+    }
+
+    /// What the container and the CNode had left when the pool last grew or was trimmed.
+    pub fn last_left(&self) -> Spare {
+        self.left
     }
 
     /// Frames in use.
@@ -130,20 +175,50 @@ impl FramePool {
     #[cold]
     fn grow(&mut self) -> Result<(), MemoryError> {
         let number = self.books.prepare().map_err(|_| MemoryError::NoAddresses)?;
-        let first_page = number as usize * CHUNK_FRAMES as usize;
-        if first_page >= self.window.pages() {
-            return Err(MemoryError::NoAddresses);
-        }
-        let address = self.window.address(first_page);
-        let chunk = memory::with(|memory| make(memory, address))?;
+        heap::ensure(Books::ENTRY_BYTES)?;
+        let address = self.window.address((number * CHUNK_FRAMES) as usize);
+        self.left = left();
+        let frames = affordable(self.left, self.spare).ok_or(MemoryError::Spared)?;
+        let chunk = memory::with(|memory| make(memory, address, frames))?;
         self.books.enter(number, chunk);
         Ok(())
     }
 }
 
-/// A chunk mapped from `address` on: a whole one, or as large a one as the reserve has.
-fn make(memory: &mut Memory, address: u64) -> Result<Chunk, MemoryError> {
-    let mut frames = CHUNK_FRAMES as u16;
+/// Makes the page tables of a window, 1/512 of its size, so that what a pool once used for its frames does not
+/// remain as page tables.
+fn make_tables(memory: &mut Memory, window: Range<u64>) -> Result<(), MemoryError> {
+    let (block, slot) = memory.frames(1)?;
+    let result = window.step_by(TABLE).try_for_each(|address| {
+        memory.map(slot, address, Access::Write)?;
+        let frame = cap::UnspecifiedPage::from_bits(slot);
+        frame
+            .frame_unmap()
+            .map_err(|error| MemoryError::Mapping { address, error })
+    });
+    memory.give_back(block, slot, 1);
+    result
+}
+
+/// What the primary container and the process' CNode have left.
+pub fn left() -> Spare {
+    memory::with(|memory| Spare {
+        bytes: (memory.container().usage()).map_or(0, |usage| usage.left.bytes),
+        slots: memory.slots.available(),
+    })
+}
+
+/// How many frames of a chunk leave `spare` of `left`: a power of two.
+fn affordable(left: Spare, spare: Spare) -> Option<u16> {
+    let pages = left.bytes.saturating_sub(spare.bytes) / PAGE as u64;
+    let most = pages
+        .min(left.slots.saturating_sub(spare.slots))
+        .min(CHUNK_FRAMES.into());
+    most.checked_ilog2().map(|bits| 1 << bits)
+}
+
+/// A chunk mapped from `address` on: of `frames`, or as large a one as the reserve has in one piece.
+fn make(memory: &mut Memory, address: u64, mut frames: u16) -> Result<Chunk, MemoryError> {
     let (block, first_slot) = loop {
         match memory.frames(frames) {
             Err(MemoryError::Reserve { .. }) if frames > 1 => frames /= 2,

@@ -2,21 +2,47 @@
 //! The heap: grows out of the primary container, and can be asked beforehand.
 //!
 //! A server on whose memory a client's request draws calls [`ensure`] first and refuses the request if that fails, so
-//! that no allocation in the middle of its work does. The heap never shrinks.
+//! that no allocation in the middle of its work does.
+//!
+//! It grows by blocks of the container, one behind the other, and shrinks by them from the end ([`trim`]):
+//!
+//! ```text
+//!   | 64 KiB | … | 64 KiB | 256 KiB | … | 256 KiB | addresses for more
+//!     ^ the first stays                  ^ goes back when nothing in it is in use
+//! ```
 
 use crate::PAGE;
-use crate::memory::{self, Access, HEAP, MemoryError};
+use crate::memory::{self, Access, HEAP, Memory, MemoryError};
+use crate::single::Single;
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::{NonNull, with_exposed_provenance_mut};
+use croft_container::Block;
 use talc::base::{CHUNK_UNIT, Talc, binning::Binning};
 use talc::source::Source;
 use talc::{DefaultBinning, TalcCell, min_first_heap_size};
 
-/// The heap grows by at least so much.
-const STEP: usize = 16 * PAGE;
+/// The first blocks of the heap have so many pages …
+const SMALL: u16 = 16;
+/// … until it has so many blocks; the further ones have [`LARGE`].
+const SMALL_BLOCKS: usize = 64;
+const LARGE: u16 = 64;
+/// At most so many blocks are remembered, which is 116 MiB; what the heap grows by beyond never goes back.
+const MOST_BLOCKS: usize = 512;
 
 /// What an allocation takes beside its own bytes, at most.
 const OVERHEAD: usize = 2 * CHUNK_UNIT;
+
+/// One piece of the heap.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    block: Block,
+    /// The first of the slots of its pages.
+    first_slot: u32,
+    pages: u16,
+}
+
+/// The pieces, from the heap's start on.
+static PIECES: Single<heapless::Vec<Piece, MOST_BLOCKS>> = Single::new();
 
 /// Grows the heap at its end.
 #[derive(Clone, Copy, Debug)]
@@ -61,21 +87,64 @@ impl Growing {
     fn map(&mut self, bytes: usize) -> (usize, usize, Result<(), MemoryError>) {
         let start = HEAP.start as usize + self.mapped;
         let first = if self.end.is_none() {
+            PIECES.set(heapless::Vec::new());
             min_first_heap_size::<DefaultBinning>()
         } else {
             0
         };
-        let bytes = bytes.max(STEP).saturating_add(first);
-        if bytes > HEAP.end as usize - start {
+        let wanted = bytes.saturating_add(first);
+        if wanted > HEAP.end as usize - start {
             return (start, start, Err(MemoryError::NoAddresses));
         }
-        let pages = bytes.div_ceil(PAGE) as u64;
-        let (done, result) =
-            memory::try_with(|memory| memory.map_fresh(start as u64, pages, Access::Write))
-                .unwrap_or((0, Err(MemoryError::NoAddresses)));
-        self.mapped += done as usize * PAGE;
-        (start, start + done as usize * PAGE, result)
+        let mut end = start;
+        let result = loop {
+            if end - start >= wanted {
+                break Ok(());
+            }
+            match map_piece(end as u64) {
+                Ok(pages) => end += usize::from(pages) * PAGE,
+                Err(error) => break Err(error),
+            }
+        };
+        self.mapped += end - start;
+        (start, end, result)
     }
+}
+
+/// Maps the next piece at `address`; how many pages it has.
+fn map_piece(address: u64) -> Result<u16, MemoryError> {
+    let remembered = PIECES.get().map_or(0, |pieces| pieces.len());
+    let mut pages = if remembered < SMALL_BLOCKS {
+        SMALL
+    } else {
+        LARGE
+    };
+    let map = |memory: &mut Memory| {
+        let (block, first_slot) = loop {
+            match memory.frames(pages) {
+                // There may be enough, but not in one piece.
+                Err(MemoryError::Reserve { .. }) if pages > 1 => pages /= 2,
+                other => break other?,
+            }
+        };
+        for page in 0..u64::from(pages) {
+            let at = address + page * PAGE as u64;
+            if let Err(error) = memory.map(first_slot + page, at, Access::Write) {
+                memory.give_back(block, first_slot, pages);
+                return Err(error);
+            }
+        }
+        if let Some(mut pieces) = PIECES.get() {
+            // One more than can be remembered is kept for good.
+            let _ = pieces.push(Piece {
+                block,
+                first_slot: first_slot as u32,
+                pages,
+            });
+        }
+        Ok(pages)
+    };
+    memory::try_with(map).unwrap_or(Err(MemoryError::NoAddresses))
 }
 
 // SAFETY: `acquire` maps pages through `memory`, which never allocates.
@@ -120,6 +189,35 @@ impl Heap {
         result
     }
 
+    /// Gives the last piece back, if that leaves `keep` bytes of headroom and a heap of `floor` bytes.
+    fn shrink(&self, keep: usize, floor: usize) -> bool {
+        let mut source = self.0.clone_source();
+        let (Some(end), Some(mut pieces)) = (source.end, PIECES.get()) else {
+            return false;
+        };
+        let known: usize = (pieces.iter())
+            .map(|piece| usize::from(piece.pages) * PAGE)
+            .sum();
+        let Some(last) = pieces.last().copied() else {
+            return false;
+        };
+        let bytes = usize::from(last.pages) * PAGE;
+        let stays = pieces.len() == 1 || source.mapped < floor + bytes;
+        if known != source.mapped || stays || self.headroom() < keep + bytes {
+            return false;
+        }
+        let start = HEAP.start as usize + source.mapped - bytes;
+        // SAFETY: `end` is what the allocator gave last, and the source allows this.
+        let end = unsafe { self.0.truncate(end, with_exposed_provenance_mut(start)) };
+        source.end = end;
+        source.mapped -= bytes;
+        self.0.replace_source(source);
+        pieces.pop();
+        drop(pieces);
+        memory::with(|memory| memory.give_back(last.block, last.first_slot.into(), last.pages));
+        true
+    }
+
     fn headroom(&self) -> usize {
         let Some(end) = self.0.clone_source().end else {
             return 0;
@@ -146,6 +244,14 @@ pub fn ensure(bytes: usize) -> Result<(), MemoryError> {
         return Ok(());
     }
     ALLOCATOR.grow(bytes - headroom + OVERHEAD)
+}
+
+/// Gives back what is free at the heap's end, as long as [`headroom`] stays at least `keep` and the heap at least `floor`
+/// bytes; whether that was anything.
+pub fn trim(keep: usize, floor: usize) -> bool {
+    let before = ALLOCATOR.0.clone_source().mapped;
+    while ALLOCATOR.shrink(keep, floor) {}
+    ALLOCATOR.0.clone_source().mapped < before
 }
 
 /// Bytes in use and bytes mapped.

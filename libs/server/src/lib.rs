@@ -71,7 +71,7 @@ pub use counter::counter;
 #[cfg(feature = "runtime")]
 pub use entry::start;
 #[cfg(feature = "runtime")]
-pub use frame_pool::FramePool;
+pub use frame_pool::{FramePool, Spare, left};
 #[cfg(feature = "runtime")]
 pub use notify::Notifications;
 #[cfg(feature = "runtime")]

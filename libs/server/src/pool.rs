@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The books of a frame pool: which frames are in use, which are free, which chunk can go back.
+//! The books of a frame pool: which frames are in use and by how many, which are free, which chunk can go back.
 //!
 //! Frames come and go in chunks of [`CHUNK_FRAMES`]: one block of the container, allocated and given back by one call.
-//! A frame's index is its place in the pool's window, so index and address follow from each other.
+//! A frame's index is its place in the pool's window, so index and address follow from each other. The free frame
+//! with the lowest index is given out first: so the chunks at the end become empty, and can go back.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// Frames of a chunk, at most. Each chunk has that many indices, even if it has fewer frames.
@@ -23,9 +25,28 @@ pub struct Chunk {
 #[derive(Debug)]
 struct State {
     chunk: Chunk,
-    /// Frames that were never given out are those from here on.
-    next: u32,
-    used: u32,
+    /// A bit for each frame that is not in use.
+    free: u64,
+    /// A bit for each frame that was never given out.
+    fresh: u64,
+    /// How many hold each frame.
+    references: [u32; CHUNK_FRAMES as usize],
+}
+
+impl State {
+    fn new(chunk: Chunk) -> Self {
+        let all = u64::MAX >> (u64::BITS - chunk.frames.clamp(1, CHUNK_FRAMES));
+        Self {
+            chunk,
+            free: all,
+            fresh: all,
+            references: [0; CHUNK_FRAMES as usize],
+        }
+    }
+
+    fn is_unused(&self) -> bool {
+        self.free.count_ones() == self.chunk.frames
+    }
 }
 
 /// A frame that was given out.
@@ -38,138 +59,130 @@ pub struct Allocated {
 }
 
 /// The books.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Books {
-    chunks: Vec<Option<State>>,
-    /// Frames that came back, the last one on top.
-    returned: Vec<u32>,
-    /// The chunk that has frames that were never given out.
-    fresh: Option<u32>,
+    chunks: Vec<Option<Box<State>>>,
+    /// A bit for each chunk that has a free frame.
+    with_free: Vec<u64>,
+    /// No word before this one has a bit.
+    hint: usize,
     used: usize,
+    free: usize,
 }
 
-/// The heap has no room for the books of another chunk.
+/// The indices are used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoBooks;
+pub struct NoIndices;
 
 impl Books {
-    /// No frames.
-    pub const fn new() -> Self {
+    /// Bytes of heap that [`Books::enter`] takes.
+    pub const ENTRY_BYTES: usize = size_of::<State>();
+
+    /// No frames yet, and room for `chunks` chunks.
+    pub fn new(chunks: usize) -> Self {
+        let mut places = Vec::new();
+        places.resize_with(chunks, || None);
         Self {
-            chunks: Vec::new(),
-            returned: Vec::new(),
-            fresh: None,
+            chunks: places,
+            with_free: alloc::vec![0; chunks.div_ceil(64)],
+            hint: 0,
             used: 0,
+            free: 0,
         }
     }
 
-    /// Gives out a frame that is there already: one that came back, or one of the newest chunk.
+    /// Gives out a frame that is there already; one holds it then.
     pub fn take(&mut self) -> Option<Allocated> {
-        if let Some(index) = self.returned.pop() {
-            self.state_mut(index)?.used += 1;
-            self.used += 1;
-            return Some(Allocated { index, zero: false });
-        }
-        let number = self.fresh?;
-        let state = self.chunks.get_mut(number as usize)?.as_mut()?;
-        let index = number * CHUNK_FRAMES + state.next;
-        state.next += 1;
-        state.used += 1;
-        if state.next == state.chunk.frames {
-            self.fresh = None;
+        let skipped = self.with_free[self.hint..]
+            .iter()
+            .position(|word| *word != 0)?;
+        self.hint += skipped;
+        let word = &mut self.with_free[self.hint];
+        let number = self.hint * 64 + word.trailing_zeros() as usize;
+        let state = self.chunks[number].as_mut()?;
+        let offset = state.free.trailing_zeros();
+        let zero = state.fresh >> offset & 1 == 1;
+        state.free &= !(1 << offset);
+        state.fresh &= !(1 << offset);
+        state.references[offset as usize] = 1;
+        if state.free == 0 {
+            *word &= *word - 1;
         }
         self.used += 1;
-        Some(Allocated { index, zero: true })
+        self.free -= 1;
+        let index = number as u32 * CHUNK_FRAMES + offset;
+        Some(Allocated { index, zero })
     }
 
-    /// The number of the next chunk, after the heap has room for its books.
+    /// One more holds a frame that is in use.
+    pub fn share(&mut self, index: u32) {
+        if let Some(state) = self.state_mut(index) {
+            let count = &mut state.references[(index % CHUNK_FRAMES) as usize];
+            *count += u32::from(*count > 0);
+        }
+    }
+
+    /// How many hold a frame.
+    pub fn references(&self, index: u32) -> u32 {
+        self.state(index)
+            .map_or(0, |state| state.references[(index % CHUNK_FRAMES) as usize])
+    }
+
+    /// One holds a frame no more; the last one frees it. A frame that is not in use is ignored.
+    pub fn give_back(&mut self, index: u32) {
+        let number = (index / CHUNK_FRAMES) as usize;
+        let offset = index % CHUNK_FRAMES;
+        let Some(state) = self.state_mut(index) else {
+            return;
+        };
+        let count = &mut state.references[offset as usize];
+        *count = match count.checked_sub(1) {
+            Some(count) => count,
+            None => return,
+        };
+        if *count == 0 {
+            state.free |= 1 << offset;
+            self.with_free[number / 64] |= 1 << (number % 64);
+            self.hint = self.hint.min(number / 64);
+            self.used -= 1;
+            self.free += 1;
+        }
+    }
+
+    /// The number of the next chunk.
     ///
     /// # Errors
-    /// [`NoBooks`].
-    pub fn prepare(&mut self) -> Result<u32, NoBooks> {
-        let number = self
-            .chunks
-            .iter()
-            .position(Option::is_none)
-            .unwrap_or(self.chunks.len());
-        if number == self.chunks.len() {
-            self.chunks.try_reserve(1).map_err(|_| NoBooks)?;
-        }
-        // Returning a frame must never need memory.
-        let all = (self.chunks.len() + 1) * CHUNK_FRAMES as usize;
-        self.returned
-            .try_reserve(all.saturating_sub(self.returned.len()))
-            .map_err(|_| NoBooks)?;
-        u32::try_from(number)
-            .ok()
-            .filter(|number| number.checked_mul(CHUNK_FRAMES).is_some())
-            .ok_or(NoBooks)
+    /// [`NoIndices`].
+    pub fn prepare(&self) -> Result<u32, NoIndices> {
+        let free = self.chunks.iter().position(Option::is_none);
+        free.map(|number| number as u32).ok_or(NoIndices)
     }
 
     /// Enters the chunk that was made with the number of [`Books::prepare`].
     pub fn enter(&mut self, number: u32, chunk: Chunk) {
-        self.retire_fresh();
-        let state = Some(State {
-            chunk,
-            next: 0,
-            used: 0,
-        });
-        match self.chunks.get_mut(number as usize) {
-            Some(place) => *place = state,
-            None => self.chunks.push(state),
-        }
-        self.fresh = Some(number);
+        let state = State::new(chunk);
+        self.free += state.free.count_ones() as usize;
+        let number = number as usize;
+        self.chunks[number] = Some(Box::new(state));
+        self.with_free[number / 64] |= 1 << (number % 64);
+        self.hint = self.hint.min(number / 64);
     }
 
-    /// What the newest chunk still has counts as returned from now on.
-    fn retire_fresh(&mut self) {
-        let Some(number) = self.fresh.take() else {
-            return;
-        };
-        if let Some(Some(state)) = self.chunks.get_mut(number as usize) {
-            let first = number * CHUNK_FRAMES;
-            self.returned
-                .extend(first + state.next..first + state.chunk.frames);
-            state.next = state.chunk.frames;
-        }
-    }
-
-    /// Takes a frame back. Of a frame that was not given out only the chunk's count can tell; it is then ignored.
-    pub fn give_back(&mut self, index: u32) {
-        if let Some(state) = self.state_mut(index)
-            && state.used > 0
-            && index % CHUNK_FRAMES < state.next
-        {
-            state.used -= 1;
-            self.used -= 1;
-            self.returned.push(index);
-        }
-    }
-
-    /// Takes chunks of which no frame is in use out of the books, as long as more than `keep` frames are free.
+    /// Takes chunks of which no frame is in use out of the books, as long as `keep` frames remain free.
     pub fn trim(&mut self, keep: usize, mut unmake: impl FnMut(Chunk)) {
-        let mut removed = false;
         for number in (0..self.chunks.len()).rev() {
-            let free = self.free();
             let Some(state) = &self.chunks[number] else {
                 continue;
             };
-            let frames = state.chunk.frames as usize;
-            if state.used > 0 || free < keep + frames {
+            let chunk = state.chunk;
+            let frames = chunk.frames as usize;
+            if !state.is_unused() || self.free < keep + frames {
                 continue;
             }
-            if self.fresh == Some(number as u32) {
-                self.fresh = None;
-            }
-            let chunk = state.chunk;
             self.chunks[number] = None;
-            let range = number as u32 * CHUNK_FRAMES..(number as u32 + 1) * CHUNK_FRAMES;
-            self.returned.retain(|index| !range.contains(index));
+            self.with_free[number / 64] &= !(1 << (number % 64));
+            self.free -= frames;
             unmake(chunk);
-            removed = true;
-        }
-        if removed {
-            while self.chunks.pop_if(|chunk| chunk.is_none()).is_some() {}
         }
     }
 
@@ -180,23 +193,24 @@ impl Books {
 
     /// Frames that are there and not in use.
     pub fn free(&self) -> usize {
-        let fresh = self
-            .fresh
-            .and_then(|number| self.chunks.get(number as usize)?.as_ref());
-        self.returned.len() + fresh.map_or(0, |state| (state.chunk.frames - state.next) as usize)
+        self.free
     }
 
     /// The slot of a frame's capability.
     pub fn slot(&self, index: u32) -> Option<u64> {
-        let state = self.chunks.get((index / CHUNK_FRAMES) as usize)?.as_ref()?;
+        let chunk = self.state(index)?.chunk;
         let offset = index % CHUNK_FRAMES;
-        (offset < state.chunk.frames).then(|| state.chunk.first_slot + u64::from(offset))
+        (offset < chunk.frames).then(|| chunk.first_slot + u64::from(offset))
+    }
+
+    fn state(&self, index: u32) -> Option<&State> {
+        self.chunks.get((index / CHUNK_FRAMES) as usize)?.as_deref()
     }
 
     fn state_mut(&mut self, index: u32) -> Option<&mut State> {
         self.chunks
             .get_mut((index / CHUNK_FRAMES) as usize)?
-            .as_mut()
+            .as_deref_mut()
     }
 }
 
@@ -204,12 +218,13 @@ impl Books {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     #[derive(Clone, Debug)]
     enum Step {
         Take,
         Give(usize),
+        Share(usize),
         Trim(usize),
     }
 
@@ -217,6 +232,7 @@ mod tests {
         prop_oneof![
             12 => Just(Step::Take),
             9 => any::<usize>().prop_map(Step::Give),
+            2 => any::<usize>().prop_map(Step::Share),
             1 => (0usize..200).prop_map(Step::Trim),
         ]
     }
@@ -224,8 +240,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_frame_is_given_twice_or_lost(steps in prop::collection::vec(step(), 0..1500), frames in 1u32..=CHUNK_FRAMES) {
-            let mut books = Books::new();
-            let mut taken = BTreeSet::new();
+            let mut books = Books::new(1500);
+            let mut taken = BTreeMap::new();
             let mut dirty = BTreeSet::new();
             let mut chunks = 0usize;
             for step in steps {
@@ -244,7 +260,9 @@ mod tests {
                                 books.take().unwrap()
                             }
                         };
-                        prop_assert!(taken.insert(allocated.index));
+                        let lowest = (0..allocated.index).all(|index| taken.contains_key(&index) || books.slot(index).is_none());
+                        prop_assert!(lowest);
+                        prop_assert!(taken.insert(allocated.index, 1).is_none());
                         prop_assert!(!(allocated.zero && dirty.contains(&allocated.index)));
                         prop_assert!(allocated.index % CHUNK_FRAMES < frames);
                         let slot = 1000 + u64::from(allocated.index);
@@ -252,9 +270,23 @@ mod tests {
                         dirty.insert(allocated.index);
                     }
                     Step::Give(at) => {
-                        if let Some(&index) = taken.iter().nth(at % (taken.len() + 1)) {
-                            taken.remove(&index);
+                        let at = at % (taken.len() + 1);
+                        if let Some((&index, count)) = taken.iter_mut().nth(at) {
                             books.give_back(index);
+                            *count -= 1;
+                            let left = *count;
+                            prop_assert_eq!(books.references(index), left);
+                            if left == 0 {
+                                taken.remove(&index);
+                            }
+                        }
+                    }
+                    Step::Share(at) => {
+                        let at = at % (taken.len() + 1);
+                        if let Some((&index, count)) = taken.iter_mut().nth(at) {
+                            books.share(index);
+                            *count += 1;
+                            prop_assert_eq!(books.references(index), *count);
                         }
                     }
                     Step::Trim(keep) => {
@@ -271,7 +303,9 @@ mod tests {
                 prop_assert_eq!(books.used(), taken.len());
                 prop_assert_eq!(books.free(), chunks * frames as usize - taken.len());
             }
-            taken.iter().for_each(|index| books.give_back(*index));
+            for (index, count) in taken {
+                (0..count).for_each(|_| books.give_back(index));
+            }
             books.trim(0, |_| chunks -= 1);
             prop_assert_eq!((chunks, books.free(), books.used()), (0, 0, 0));
         }
@@ -279,8 +313,9 @@ mod tests {
 
     #[test]
     fn what_was_never_given_out_cannot_come_back() {
-        let mut books = Books::new();
+        let mut books = Books::new(64);
         books.give_back(3);
+        books.share(3);
         let number = books.prepare().unwrap();
         books.enter(
             number,
@@ -291,6 +326,7 @@ mod tests {
             },
         );
         let first = books.take().unwrap();
+        books.share(2);
         books.give_back(2);
         assert_eq!((books.used(), books.free()), (1, 3));
         books.give_back(first.index);

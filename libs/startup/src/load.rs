@@ -154,6 +154,8 @@ fn failure(error: &MemoryError) -> Error {
         MemoryError::Reserve { count, .. } => (Failure::OutOfMemory, u64::from(count) * PAGE),
         MemoryError::Slots(error) => (Failure::OutOfSlots, error.asked),
         MemoryError::Mapping { address, .. } => (Failure::Mapping, address),
-        MemoryError::Kernel { .. } | MemoryError::NoAddresses => (Failure::OutOfMemory, 0),
+        MemoryError::Kernel { .. } | MemoryError::NoAddresses | MemoryError::Spared => {
+            (Failure::OutOfMemory, 0)
+        }
     }
 }

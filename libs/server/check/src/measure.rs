@@ -5,7 +5,7 @@ use crate::{Context, expect};
 use alloc::format;
 use alloc::string::String;
 use croft_console::Channel;
-use croft_server::{FramePool, counter};
+use croft_server::{FramePool, Spare, counter};
 
 /// How often each is done.
 const TIMES: u64 = 256;
@@ -34,7 +34,8 @@ pub fn all(context: &Context) -> Result<(), String> {
     let written = context.console.write(Channel::Output, &line);
     say(context, "\nbyte written to the console", counter() - start);
     expect(written.is_ok(), format!("{written:?}"))?;
-    let mut pool = FramePool::new(TIMES as u32).map_err(|error| format!("{error}"))?;
+    let mut pool =
+        FramePool::new(TIMES as u32, Spare::default()).map_err(|error| format!("{error}"))?;
     let mut failed = 0;
     report(context, "new frame, mapped", || {
         failed += u32::from(pool.allocate().is_err())

@@ -7,7 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use croft_container::Amount;
 use croft_server::memory::{self, MemoryError};
-use croft_server::{FramePool, heap};
+use croft_server::{FramePool, Spare, heap};
 
 /// Room that was made sure of is there.
 pub fn heap(_: &Context) -> Result<(), String> {
@@ -28,7 +28,7 @@ pub fn heap(_: &Context) -> Result<(), String> {
 /// Frames are zero at first, all different, keep what is written, and all go back.
 pub fn frames(_: &Context) -> Result<(), String> {
     const FRAMES: u32 = 200;
-    let mut pool = FramePool::new(FRAMES).map_err(|error| format!("{error}"))?;
+    let mut pool = FramePool::new(FRAMES, Spare::default()).map_err(|error| format!("{error}"))?;
     // The first chunk makes page tables, which stay.
     pool.ensure(FRAMES as usize)
         .map_err(|error| format!("{error}"))?;
@@ -71,7 +71,7 @@ pub fn frames(_: &Context) -> Result<(), String> {
 /// When the reserve is spent there is an error, every last page was used, and all of it can be had again.
 pub fn reserve(_: &Context) -> Result<(), String> {
     const MOST: u32 = 4096;
-    let mut pool = FramePool::new(MOST).map_err(|error| format!("{error}"))?;
+    let mut pool = FramePool::new(MOST, Spare::default()).map_err(|error| format!("{error}"))?;
     let fill = |pool: &mut FramePool| loop {
         if let Err(error) = pool.allocate() {
             return error;
@@ -79,7 +79,7 @@ pub fn reserve(_: &Context) -> Result<(), String> {
     };
     let error = fill(&mut pool);
     expect(
-        matches!(error, MemoryError::Reserve { .. }),
+        matches!(error, MemoryError::Reserve { .. } | MemoryError::Spared),
         format!("{error}"),
     )?;
     let first = pool.used();

@@ -35,6 +35,8 @@ pub enum MemoryError {
     },
     /// The part of the address space that is meant for it is used up.
     NoAddresses,
+    /// What is left is kept for something else.
+    Spared,
 }
 
 impl MemoryError {
@@ -66,6 +68,7 @@ impl fmt::Display for MemoryError {
             Self::Slots(error) => error.fmt(f),
             Self::Mapping { address, error } => write!(f, "mapping at {address:#x}: {error}"),
             Self::Kernel { operation, error } => write!(f, "{operation}: {error}"),
+            Self::Spared => f.write_str("the reserve is spent, but for what is kept for the books"),
             Self::NoAddresses => f.write_str("no addresses left for this kind of mapping"),
         }
     }

@@ -15,6 +15,8 @@ use unix_vfs::{Event as FileEvent, Wait as FileWait};
 
 /// Pages that have to be left for a fork to be allowed, beside those of the parent.
 const FORK_HEADROOM: usize = 64;
+/// Bytes of heap for each page of the child's, at most: an entry in a tree whose nodes are half full.
+const BOOKS_OF_PAGE: usize = 2 * (size_of::<usize>() + size_of::<crate::memory::Resident>());
 
 /// What a clone(2) wants beside a process of its own.
 #[derive(Clone, Copy, Debug, Default)]
@@ -107,6 +109,9 @@ impl<M: Machine> World<M> {
         let resident = self.spaces[self.space_of(pid)].resident.len();
         if self.machine.available() < FORK_HEADROOM + resident {
             return Err(Errno::EAGAIN);
+        }
+        if !shares && self.ensure_books(resident * BOOKS_OF_PAGE).is_err() {
+            return Err(Errno::ENOMEM);
         }
         let name = self.name(pid);
         let handle = self

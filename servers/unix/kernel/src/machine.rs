@@ -123,6 +123,9 @@ pub trait Machine: PageStore {
     /// Makes sure that at least `bytes` of heap can be had by the world's own books.
     fn ensure_heap(&mut self, bytes: usize) -> Result<(), OutOfMemory>;
 
+    /// Gives all memory back that is only kept to be quick; whether the heap has become shorter.
+    fn trim(&mut self) -> bool;
+
     /// AT_HWCAP and AT_HWCAP2: what the processor can do that programs may use.
     fn hardware_capabilities(&mut self) -> (usize, usize);
 

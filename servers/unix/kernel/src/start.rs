@@ -14,12 +14,18 @@ use core::fmt;
 use slab::Slab;
 use unix_abi::linux::general as linux;
 use unix_abi::{Errno, Result};
+use unix_pages::PAGE_SIZE;
 use unix_process::{Config, ExitStatus, Pid, ProcessTable};
 use unix_tty::{Terminal, WindowSize};
 use unix_vfs::{ArchiveError, Base, FileTable, Follow, Limits, Opened, Timestamp, Vfs};
 
 /// The most processes of a world; its reserve is usually spent before.
 const MOST_PROCESSES: usize = 4096;
+
+/// The world's books of files may take this part of the reserve …
+const METADATA_SHARE: usize = 16;
+/// … and there may be a file for so many bytes of it.
+const BYTES_OF_INODE: usize = 4096;
 
 /// Why a world cannot begin.
 #[derive(Debug)]
@@ -76,7 +82,13 @@ impl<M: Machine> World<M> {
         let mut seed = [0; 8];
         machine.random(&mut seed);
         let now = Timestamp::from_nanoseconds(machine.realtime() as i64);
-        let mut vfs = Vfs::new(Limits::default(), u64::from_le_bytes(seed), now);
+        let total = machine.available().saturating_mul(PAGE_SIZE);
+        let limits = Limits {
+            inodes: u32::try_from(total / BYTES_OF_INODE).unwrap_or(u32::MAX),
+            metadata_bytes: total / METADATA_SHARE,
+            ..Limits::default()
+        };
+        let mut vfs = Vfs::new(limits, u64::from_le_bytes(seed), now);
         vfs.fill_from_archive(&mut machine, archive, now)
             .map_err(StartError::Archive)?;
         let code = machine.allocate().map_err(|_| StartError::OutOfMemory)?;
@@ -92,6 +104,7 @@ impl<M: Machine> World<M> {
                 protect_init: false,
             }),
             spaces: Slab::new(),
+            most_spaces: 0,
             badges: Slab::new(),
             code: CodeCache::default(),
             waits: WaitQueues::default(),

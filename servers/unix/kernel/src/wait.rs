@@ -2,6 +2,7 @@
 //! Who waits for what.
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
+use core::mem::take;
 use unix_process::Pid;
 use unix_vfs::Wait as FileWait;
 
@@ -83,6 +84,13 @@ pub struct WaitQueues {
 }
 
 impl WaitQueues {
+    /// Builds the tables anew, as small as they can be.
+    pub fn compact(&mut self) {
+        self.queues = take(&mut self.queues).into_iter().collect();
+        self.deadlines = take(&mut self.deadlines).into_iter().collect();
+        self.ready = take(&mut self.ready).into_iter().collect();
+    }
+
     /// Enters a process into the queues of what it waits for.
     pub fn park(&mut self, pid: Pid, wait: &Wait) {
         for key in &wait.keys {

@@ -7,11 +7,12 @@ use crate::task::{Activity, AfterRoutine, Progress, Request, Task};
 use crate::wait::{Wait, WaitQueues};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
+
 use slab::Slab;
 use unix_abi::syscalls::Sysno;
 use unix_abi::{Errno, Result};
 use unix_gate::{Registers, Routine, address};
-use unix_pages::PageId;
+use unix_pages::{OutOfMemory, PageId};
 use unix_process::{Pid, ProcessTable, Signal};
 use unix_tty::Terminal;
 use unix_vfs::{Timestamp, Vfs};
@@ -47,6 +48,8 @@ pub struct World<M: Machine> {
     /// All processes.
     pub processes: ProcessTable<Task>,
     pub(crate) spaces: Slab<Space>,
+    /// The most there were since the books were last compacted.
+    pub(crate) most_spaces: usize,
     pub(crate) badges: Slab<Pid>,
     pub(crate) code: CodeCache,
     pub(crate) waits: WaitQueues,
@@ -203,17 +206,23 @@ impl<M: Machine> World<M> {
     /// Runs the handler of the call.
     fn run_call(&mut self, pid: Pid) -> Call {
         let Request { number, arguments } = self.task(pid).request;
-        // The world's own books come out of its heap: no call starts without room for them.
-        if self.machine.ensure_heap(crate::HEAP_HEADROOM).is_err() {
-            self.drop_caches();
-            if self.machine.ensure_heap(crate::HEAP_HEADROOM).is_err() && !releases(number) {
-                return Err(Errno::ENOMEM);
-            }
+        if self.ensure_books(self.vfs.heap_growth()).is_err() && !releases(number) {
+            return Err(Errno::ENOMEM);
         }
         match Sysno::new(number) {
             Some(call) => self.dispatch(pid, call, arguments),
             None => Err(Errno::ENOSYS),
         }
+    }
+
+    /// The world's own books come out of its heap: nothing that enters something there starts without room for it, beside
+    /// `more` bytes for what it is known to take.
+    pub(crate) fn ensure_books(&mut self, more: usize) -> core::result::Result<(), OutOfMemory> {
+        let bytes = crate::HEAP_HEADROOM.saturating_add(more);
+        self.machine.ensure_heap(bytes).or_else(|_| {
+            self.drop_caches();
+            self.machine.ensure_heap(bytes)
+        })
     }
 
     /// Enters the result of a call; the value that it returns, if it does now.
@@ -288,9 +297,9 @@ impl<M: Machine> World<M> {
         }
         self.task_mut(pid).faults += 1;
         let space = self.space_of(pid);
-        let mut result = self.touch(space, address, touch, true);
+        let mut result = self.touch_with_books(space, address, touch);
         while result == Err(Fault::OutOfMemory) && self.relieve(pid) {
-            result = self.touch(space, address, touch, true);
+            result = self.touch_with_books(space, address, touch);
         }
         match result {
             Ok(_) => {
@@ -313,6 +322,16 @@ impl<M: Machine> World<M> {
                 Disposition::Nothing
             }
         }
+    }
+
+    fn touch_with_books(
+        &mut self,
+        space: usize,
+        address: usize,
+        touch: Touch,
+    ) -> core::result::Result<PageId, Fault> {
+        self.ensure_books(0)?;
+        self.touch(space, address, touch, true)
     }
 
     /// A routine of the gate says that it is done (or a program pretends that).
@@ -472,6 +491,7 @@ impl<M: Machine> World<M> {
         loop {
             if let Some(event) = self.processes.next_event() {
                 self.on_process_event(event);
+                self.compact_after_many();
             } else if let Some(event) = self.vfs.take_event() {
                 self.on_file_event(event);
             } else if let Some(pid) = self.waits.take_ready() {

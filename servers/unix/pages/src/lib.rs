@@ -60,6 +60,15 @@ pub trait PageStore {
     }
     /// How many more pages can be allocated, as far as the store knows.
     fn available(&self) -> usize;
+    /// How many of them contents of files may take: a store leaves some to programs, so that those who filled it can
+    /// still run and delete.
+    fn available_for_files(&self) -> usize {
+        self.available()
+    }
+    /// Whether that is any at all; asked for each page, so a store may answer with what it knew a moment ago.
+    fn has_room_for_files(&self) -> bool {
+        self.available_for_files() > 0
+    }
     /// How many pages are in use.
     fn used(&self) -> usize;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A page store in ordinary memory, for tests on the host.
 use crate::{OutOfMemory, PAGE_SIZE, PageId, PageStore};
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
 
 struct Slot {
     references: u32,
@@ -11,7 +11,8 @@ struct Slot {
 /// Pages in a vector, at most as many as the limit says.
 pub struct VecPages {
     slots: Vec<Slot>,
-    free: Vec<u32>,
+    /// The lowest is given out first, as the server's store does.
+    free: BTreeSet<u32>,
     limit: usize,
 }
 
@@ -20,7 +21,7 @@ impl VecPages {
     pub fn new(limit: usize) -> Self {
         Self {
             slots: Vec::new(),
-            free: Vec::new(),
+            free: BTreeSet::new(),
             limit,
         }
     }
@@ -37,7 +38,7 @@ impl VecPages {
 
 impl PageStore for VecPages {
     fn allocate(&mut self) -> Result<PageId, OutOfMemory> {
-        if let Some(index) = self.free.pop() {
+        if let Some(index) = self.free.pop_first() {
             let slot = &mut self.slots[index as usize];
             slot.references = 1;
             slot.bytes.fill(0);
@@ -63,7 +64,7 @@ impl PageStore for VecPages {
         let slot = &mut self.slots[page.0 as usize];
         slot.references -= 1;
         if slot.references == 0 {
-            self.free.push(page.0);
+            self.free.insert(page.0);
         }
     }
 

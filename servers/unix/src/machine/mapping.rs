@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Mappings: one copy of a frame's capability each, in a slot of the world's.
 use super::process::{Arena, MachineError, SeL4Process, kernel, report};
+use super::reserves::Reserves;
 use croft_process::handover::slot;
+use croft_server::left;
 use croft_server::memory::{self, Memory};
 use sel4::{CapRights, TranslationTableObjectType, VmAttributes, cap, vspace_levels};
 use unix_kernel::{Access, Mapping};
@@ -29,13 +31,19 @@ impl SeL4Process {
         frame: u64,
         address: usize,
         access: Access,
+        reserves: &Reserves,
     ) -> Result<Mapping, MachineError> {
-        let slot = memory::with(|memory| memory.slots.allocate())?;
+        let slot = memory::with(|memory| {
+            if memory.slots.available() <= reserves.pages.slots {
+                return Err(MachineError::Spent);
+            }
+            Ok(memory.slots.allocate()?)
+        })?;
         let copy = Memory::absolute(slot);
         let result = copy
             .copy(&Memory::absolute(frame), CapRights::all())
             .map_err(kernel("CNode_Copy"))
-            .and_then(|()| self.map_copy(slot, address, access));
+            .and_then(|()| self.map_copy(slot, address, access, reserves));
         match result {
             Ok(()) => Ok(Mapping(slot as u32)),
             Err(error) => {
@@ -46,21 +54,27 @@ impl SeL4Process {
         }
     }
 
-    fn map_copy(&mut self, slot: u64, address: usize, access: Access) -> Result<(), MachineError> {
+    fn map_copy(
+        &mut self,
+        slot: u64,
+        address: usize,
+        access: Access,
+        reserves: &Reserves,
+    ) -> Result<(), MachineError> {
         let page = cap::Granule::from_bits(slot);
         let vspace = cap::VSpace::from_bits(self.slots.vspace);
         let (rights, attributes) = rights(access);
         loop {
             match page.frame_map(vspace, address, rights, attributes) {
                 Ok(()) => return Ok(()),
-                Err(sel4::Error::FailedLookup) => self.add_table(address)?,
+                Err(sel4::Error::FailedLookup) => self.add_table(address, reserves)?,
                 Err(error) => return Err(MachineError::Kernel("Page_Map", error)),
             }
         }
     }
 
     /// Puts in the table that the last mapping missed.
-    fn add_table(&mut self, address: usize) -> Result<(), MachineError> {
+    fn add_table(&mut self, address: usize, reserves: &Reserves) -> Result<(), MachineError> {
         let failed = sel4::with_ipc_buffer(sel4::IpcBuffer::mapping_failed_lookup_level);
         let missing = MachineError::Kernel("Page_Map", sel4::Error::FailedLookup);
         let level = vspace_levels::missing_level(failed).ok_or(missing)?;
@@ -68,7 +82,7 @@ impl SeL4Process {
         let blueprint = kind.blueprint();
         let size = 1 << blueprint.physical_size_bits();
         if self.arena.used + size > self.arena.size {
-            self.grow()?;
+            self.grow(reserves)?;
         }
         let slot = memory::with(|memory| memory.slots.allocate())?;
         let vspace = cap::VSpace::from_bits(self.slots.vspace);
@@ -97,7 +111,10 @@ impl SeL4Process {
     }
 
     /// More memory for page tables, out of the process's own container.
-    fn grow(&mut self) -> Result<(), MachineError> {
+    fn grow(&mut self, reserves: &Reserves) -> Result<(), MachineError> {
+        if !left().covers(reserves.pages) {
+            return Err(MachineError::Spent);
+        }
         let slot = memory::with(|memory| memory.slots.allocate())?;
         if let Err(error) = self.container.allocate(MORE_TABLES_BITS, slot) {
             memory::with(|memory| memory.slots.free(slot, 1));

@@ -5,6 +5,7 @@ mod aarch64;
 mod mapping;
 mod pages;
 mod process;
+mod reserves;
 mod tree;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
@@ -24,11 +25,11 @@ use croft_console::ConsoleClient;
 use croft_container::Container;
 use croft_ipc::CapabilityAddress;
 use croft_ipc::kernel::Endpoint;
-use croft_server::memory::{self, MemoryError};
-use croft_server::{FramePool, Process, SetupError};
+use croft_server::{FramePool, Process, SetupError, heap, left, memory};
 use process::SeL4Process;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
+use reserves::Reserves;
 use sel4::{MessageInfo, MessageInfoBuilder, ObjectBlueprint, cap};
 use unix_gate::Registers;
 use unix_kernel::{Access, Channel, ConsoleInput, Machine, Mapping, ProcessHandle};
@@ -38,6 +39,11 @@ use unix_pages::{OutOfMemory, PAGE_SIZE, PageId};
 /// to the container.
 const KEPT_FREE: usize = 64;
 const MOST_FREE: usize = 256;
+/// The same for free bytes at the end of the heap.
+const KEPT_HEADROOM: usize = 256 << 10;
+const MOST_HEADROOM: usize = 2 << 20;
+/// The heap is made so large at the start, and never smaller: the usual coming and going of processes does not move its end.
+const HEAP_FLOOR: usize = 2 << 20;
 
 /// An endpoint as the kernel makes it.
 const ENDPOINT: ObjectBlueprint = ObjectBlueprint::Endpoint;
@@ -50,7 +56,7 @@ pub struct SeL4Machine {
     container: Container,
     endpoint: u64,
     pool: FramePool,
-    references: Vec<u32>,
+    reserves: Reserves,
     /// Processes by the number of their handle.
     processes: Vec<Option<SeL4Process>>,
     /// The handle of the process that has a badge, plus one; 0 for none.
@@ -70,8 +76,11 @@ impl SeL4Machine {
     /// Connects to everything that the world needs.
     pub fn new(process: &Process, seed: [u8; 32]) -> Result<Self, SetupError> {
         let container = memory::with(|memory| *memory.container());
-        let left = container.usage().map_or(0, |usage| usage.left.bytes);
-        let most = (left / PAGE_SIZE as u64).min(u64::from(u32::MAX)) as u32;
+        // A small world has less, and grows as it needs.
+        let _ = heap::ensure(HEAP_FLOOR.min(left().bytes as usize / 32));
+        let total = left();
+        let reserves = Reserves::of(total);
+        let most = (total.bytes / PAGE_SIZE as u64).min(u64::from(u32::MAX)) as u32;
         let console = console(process)?;
         let clock = ClockClient::new(process.endpoint("clock")?);
         let event = |bit| {
@@ -89,8 +98,8 @@ impl SeL4Machine {
         Ok(SeL4Machine {
             container,
             endpoint: memory::with(|memory| memory.object(&ENDPOINT))?,
-            pool: FramePool::new(most)?,
-            references: Vec::new(),
+            pool: FramePool::new(most, reserves.pages)?,
+            reserves,
             processes: Vec::new(),
             badges: Vec::new(),
             console,
@@ -147,6 +156,9 @@ impl Machine for SeL4Machine {
         if self.pool.free() > MOST_FREE {
             self.pool.trim(KEPT_FREE);
         }
+        if heap::headroom() > MOST_HEADROOM {
+            heap::trim(KEPT_HEADROOM, HEAP_FLOOR);
+        }
     }
 
     fn use_space(&mut self, thread: ProcessHandle, space: ProcessHandle) {
@@ -162,8 +174,9 @@ impl Machine for SeL4Machine {
         access: Access,
     ) -> Result<Mapping, OutOfMemory> {
         let frame = self.pool.slot(page.0);
+        let reserves = self.reserves;
         self.process(space)
-            .map(frame, address, access)
+            .map(frame, address, access, &reserves)
             .map_err(|error| {
                 log::debug!("{error}");
                 OutOfMemory
@@ -261,10 +274,29 @@ impl Machine for SeL4Machine {
     }
 
     fn ensure_heap(&mut self, bytes: usize) -> Result<(), OutOfMemory> {
-        if croft_server::heap::headroom() >= bytes {
+        let headroom = heap::headroom();
+        if headroom >= bytes {
             return Ok(());
         }
-        croft_server::heap::ensure(bytes).map_err(|_: MemoryError| OutOfMemory)
+        let mut kept = self.reserves.calls;
+        kept.bytes += (bytes - headroom) as u64;
+        if !left().covers(kept) {
+            return Err(OutOfMemory);
+        }
+        heap::ensure(bytes).map_err(|error| {
+            log::debug!("{error}");
+            OutOfMemory
+        })
+    }
+
+    fn trim(&mut self) -> bool {
+        while self.processes.pop_if(|process| process.is_none()).is_some() {}
+        let mut processes = Vec::with_capacity(self.processes.len());
+        processes.append(&mut self.processes);
+        self.processes = processes;
+        self.badges = self.badges.clone();
+        self.pool.trim(0);
+        heap::trim(KEPT_HEADROOM, HEAP_FLOOR)
     }
 
     fn hardware_capabilities(&mut self) -> (usize, usize) {

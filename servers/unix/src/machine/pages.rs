@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The world's pages: frames of its container, always mapped in the world, counted here.
 use super::SeL4Machine;
+use croft_server::left;
 use unix_pages::{OutOfMemory, PAGE_SIZE, PageId, PageStore};
 
 impl SeL4Machine {
@@ -9,11 +10,6 @@ impl SeL4Machine {
             log::debug!("{error}");
             OutOfMemory
         })?;
-        let index = allocated.index as usize;
-        if self.references.len() <= index {
-            self.references.resize(index + 1, 0);
-        }
-        self.references[index] = 1;
         Ok((PageId(allocated.index), allocated.zero))
     }
 }
@@ -28,19 +24,15 @@ impl PageStore for SeL4Machine {
     }
 
     fn share(&mut self, page: PageId) {
-        self.references[page.0 as usize] += 1;
+        self.pool.share(page.0);
     }
 
     fn release(&mut self, page: PageId) {
-        let count = &mut self.references[page.0 as usize];
-        *count -= 1;
-        if *count == 0 {
-            self.pool.give_back(page.0);
-        }
+        self.pool.give_back(page.0);
     }
 
     fn references(&self, page: PageId) -> u32 {
-        self.references[page.0 as usize]
+        self.pool.references(page.0)
     }
 
     fn bytes(&self, page: PageId) -> &[u8; PAGE_SIZE] {
@@ -58,8 +50,19 @@ impl PageStore for SeL4Machine {
     }
 
     fn available(&self) -> usize {
-        let left = self.container.usage().map_or(0, |usage| usage.left.bytes);
+        let left = left().bytes.saturating_sub(self.reserves.pages.bytes);
         self.pool.free() + left as usize / PAGE_SIZE
+    }
+
+    fn available_for_files(&self) -> usize {
+        let kept = self.reserves.files.bytes - self.reserves.pages.bytes;
+        self.available().saturating_sub(kept as usize / PAGE_SIZE)
+    }
+
+    fn has_room_for_files(&self) -> bool {
+        let kept = self.reserves.files;
+        let free = (self.pool.free() * PAGE_SIZE) as u64;
+        self.pool.last_left().covers(kept) || free >= kept.bytes - self.reserves.pages.bytes
     }
 
     fn used(&self) -> usize {

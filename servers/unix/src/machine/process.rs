@@ -7,8 +7,8 @@ use core::fmt;
 use croft_container::{Amount, ChildSlots, Container, ContainerError, DeriveProcess, Limits};
 use croft_ipc::kernel::Endpoint;
 use croft_process::handover::slot;
-use croft_server::NoSlots;
 use croft_server::memory::{self, Memory};
+use croft_server::{NoSlots, left};
 use sel4::{CNodeCapData, CPtr, CPtrWithDepth, CapRights, CapRightsBuilder, cap};
 use unix_gate::Registers;
 use unix_kernel::ProcessHandle;
@@ -31,6 +31,8 @@ pub enum MachineError {
     Container(ContainerError),
     /// The world's own CNode is full.
     Slots(NoSlots),
+    /// The reserve is spent, but for what is kept for the world's books.
+    Spent,
     /// The kernel refuses.
     Kernel(&'static str, sel4::Error),
 }
@@ -40,6 +42,7 @@ impl fmt::Display for MachineError {
         match self {
             MachineError::Container(error) => error.fmt(f),
             MachineError::Slots(error) => error.fmt(f),
+            MachineError::Spent => f.write_str("the world's reserve is spent"),
             MachineError::Kernel(operation, error) => write!(f, "{operation}: {error}"),
         }
     }
@@ -86,6 +89,9 @@ pub struct SeL4Process {
 impl SeL4Machine {
     /// Makes a process; nothing is left of it if that fails.
     pub fn make_process(&mut self, badge: u32) -> Result<ProcessHandle, MachineError> {
+        if !left().covers(self.reserves.pages) {
+            return Err(MachineError::Spent);
+        }
         let first = memory::with(|memory| memory.slots.allocate_row(ChildSlots::COUNT))?;
         let slots = ChildSlots::at(first);
         let wanted = DeriveProcess {

@@ -4,10 +4,10 @@ use alloc::string::String;
 use core::fmt::Write;
 use croft_container::{Container, ContainerError};
 
-/// One line a container: name, limit, use, what it allocated itself, containers and processes below.
+/// One line a container: name, limit, use, what it allocated itself, what is left, slots (with what is below, own), processes.
 pub fn text(container: &Container) -> Result<String, ContainerError> {
     let mut text = String::from(
-        "NAME                          LIMIT KiB    USED KiB     OWN KiB    LEFT KiB  SLOTS  PROCESSES\n",
+        "NAME                          LIMIT KiB    USED KiB     OWN KiB    LEFT KiB  SLOTS    OWN  PROCESSES\n",
     );
     container.list(|entry| {
         let depth = usize::from(entry.depth) * 2;
@@ -18,13 +18,14 @@ pub fn text(container: &Container) -> Result<String, ContainerError> {
         // Writing to a string does not fail.
         let _ = writeln!(
             text,
-            "{:depth$}{:<width$} {limit:>12} {:>11} {:>11} {:>11} {:>6} {:>10}",
+            "{:depth$}{:<width$} {limit:>12} {:>11} {:>11} {:>11} {:>6} {:>6} {:>10}",
             "",
             entry.name.as_str(),
             entry.used.bytes >> 10,
             entry.own.bytes >> 10,
             entry.left.bytes >> 10,
             entry.used.slots,
+            entry.own.slots,
             entry.processes,
             width = 26usize.saturating_sub(depth),
         );

@@ -230,7 +230,7 @@ impl Vfs {
         let stores = matches!(place, Place::Dentry(_));
         let (mut blocks, mut blocks_free, mut files, mut files_free) = (0, 0, 0, 0);
         if stores {
-            blocks_free = store.available() as u64;
+            blocks_free = store.available_for_files() as u64;
             blocks = blocks_free + store.used() as u64;
             files = u64::from(self.limits.inodes);
             files_free = files - self.inodes.len() as u64;

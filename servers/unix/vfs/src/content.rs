@@ -62,6 +62,11 @@ impl Content {
     /// Heap that a slot counts for: the map's nodes are two thirds full on average.
     pub const SLOT_COST: usize = (size_of::<u64>() + size_of::<Slot>()) * 3 / 2;
 
+    /// Builds the table of pages anew, as small as it can be.
+    pub fn compact(&mut self) {
+        self.slots = core::mem::take(&mut self.slots).into_iter().collect();
+    }
+
     /// A file whose bytes are in the archive.
     pub fn from_archive(bytes: &'static [u8], offset: usize) -> Self {
         Self {
@@ -160,6 +165,46 @@ impl Content {
             if index < self.archive_pages() {
                 self.archived += 1;
             }
+        }
+        freed
+    }
+
+    /// The pages of the store, each with its index.
+    pub fn pages(&self) -> impl Iterator<Item = (u64, PageId)> + '_ {
+        self.slots.iter().filter_map(|(index, slot)| match slot {
+            Slot::Page(page) => Some((*index, *page)),
+            Slot::Zero => None,
+        })
+    }
+
+    /// Replaces a page by another; the old one, if there is one there.
+    pub fn exchange(&mut self, index: u64, page: PageId) -> Option<PageId> {
+        match self.slots.get_mut(&index)? {
+            Slot::Page(old) => Some(core::mem::replace(old, page)),
+            Slot::Zero => None,
+        }
+    }
+
+    /// Gives up the pages that nobody else holds and that say what the archive says.
+    pub fn drop_clean<S: PageStore + ?Sized>(&mut self, store: &mut S) -> Freed {
+        let clean = |(index, slot): (&u64, &Slot)| {
+            let Slot::Page(page) = slot else { return None };
+            let start = (*index * PAGE) as usize;
+            let end = self.archive.len().min(start + PAGE_SIZE);
+            let (bytes, behind) = store.bytes(*page).split_at(end - start);
+            let same = bytes == &self.archive[start..end] && behind.iter().all(|byte| *byte == 0);
+            (same && store.references(*page) == 1).then_some(*index)
+        };
+        let clean: Vec<u64> = self
+            .slots
+            .range(..self.archive_pages())
+            .filter_map(clean)
+            .collect();
+        let mut freed = Freed::default();
+        for index in clean {
+            let page = self.remove(store, index);
+            freed.pages += page.pages;
+            freed.heap += page.heap;
         }
         freed
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Directory entries: names, and the table that finds them.
+use crate::vfs::MOST_ADDED;
 use crate::{DentryId, InodeId, MountId, Vfs};
 use alloc::boxed::Box;
 use core::hash::Hasher;
@@ -48,6 +49,16 @@ impl NameTable {
         }
     }
 
+    /// What the table takes when it grows, if that may be at the next call.
+    pub fn growth(&self) -> usize {
+        let capacity = self.table.capacity();
+        if capacity - self.table.len() > 2 * MOST_ADDED {
+            return 0;
+        }
+        // It is loaded to 7/8 at most, and each entry has a byte beside it.
+        2 * capacity.next_power_of_two() * (size_of::<DentryId>() + 1)
+    }
+
     fn hash(seed: u64, shared: &SharedSeed, parent: DentryId, name: &[u8]) -> u64 {
         let mut hasher = FoldHasher::with_seed(seed, shared);
         hasher.write_u32(parent.0);
@@ -76,6 +87,15 @@ impl NameTable {
             Self::hash(*seed, shared, parent, &dentry.name)
         };
         table.insert_unique(rehash(&id), id, rehash);
+    }
+
+    /// Builds the table anew for the entries that are there.
+    pub fn compact(&mut self, dentries: &Slab<Dentry>) {
+        let old = core::mem::take(&mut self.table);
+        self.table.reserve(old.len(), |_| 0);
+        for id in old {
+            self.insert(dentries, id);
+        }
     }
 
     fn remove(&mut self, dentries: &Slab<Dentry>, id: DentryId) {

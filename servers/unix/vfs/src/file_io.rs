@@ -103,11 +103,28 @@ impl Vfs {
         Ok(done)
     }
 
+    /// The page of the store at an index that a call is about to write. Files leave some pages to programs.
+    ///
+    /// # Errors
+    /// ENOSPC when there is no room for files, or the heap for the map is spent.
+    pub(crate) fn page_for_writing<S: PageStore + ?Sized>(
+        &mut self,
+        store: &mut S,
+        inode: InodeId,
+        index: u64,
+    ) -> Result<(PageId, bool)> {
+        let content = self.content(inode).ok_or(Errno::EINVAL)?;
+        if !matches!(content.at(index), FilePage::Page(_)) && !store.has_room_for_files() {
+            return Err(Errno::ENOSPC);
+        }
+        self.resident_page(store, inode, index)
+    }
+
     /// The page of the store at an index; a new one, if there is none, with what was there before.
     ///
     /// # Errors
     /// ENOSPC when the store or the heap for the map is spent.
-    pub(crate) fn page_for_writing<S: PageStore + ?Sized>(
+    pub(crate) fn resident_page<S: PageStore + ?Sized>(
         &mut self,
         store: &mut S,
         inode: InodeId,

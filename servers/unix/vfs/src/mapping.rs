@@ -42,7 +42,7 @@ impl Vfs {
             FilePage::Page(page) => Ok(page),
             FilePage::BeyondEnd => Err(Errno::EFAULT),
             FilePage::Hole | FilePage::Archive { .. } => self
-                .page_for_writing(store, inode, index)
+                .resident_page(store, inode, index)
                 .map(|(page, _)| page),
         }
     }

@@ -93,7 +93,7 @@ impl Vfs {
     ) -> Result<()> {
         let content = self.content(inode).ok_or(Errno::EINVAL)?;
         // Asked before anything is done: a range of 2^50 pages is refused at once.
-        if end - first - content.resident_in(first, end) > store.available() as u64 {
+        if end - first - content.resident_in(first, end) > store.available_for_files() as u64 {
             return Err(Errno::ENOSPC);
         }
         let mut added = Vec::new();

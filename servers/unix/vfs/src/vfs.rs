@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The tables, and what is counted in them.
+use crate::content::Content;
 use crate::dentry::{Dentry, NameTable};
 use crate::description::Description;
 use crate::inode::{Inode, Kind};
@@ -12,6 +13,7 @@ use crate::{
 };
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::mem::take;
 use slab::Slab;
 use unix_abi::{Errno, Result};
 use unix_pages::{PageId, PageStore};
@@ -30,6 +32,8 @@ pub struct Vfs {
     pub(crate) locks: u32,
     /// Bytes of heap that [`Limits::metadata_bytes`] bounds.
     pub(crate) metadata: usize,
+    /// See [`Vfs::heap_growth`].
+    growth: usize,
     /// Pages of the store that hold contents.
     pub(crate) pages: usize,
     pub(crate) events: VecDeque<Event>,
@@ -57,6 +61,7 @@ impl Vfs {
             lock_waits: LockWaits::new(),
             locks: 0,
             metadata: 0,
+            growth: 0,
             pages: 0,
             events: VecDeque::new(),
             spare_pages: Vec::new(),
@@ -140,6 +145,7 @@ impl Vfs {
 
     /// Counts heap that is about to be used.
     pub(crate) fn charge(&mut self, bytes: usize, error: Errno) -> Result<()> {
+        self.growth = self.next_growth();
         match self.metadata.checked_add(bytes) {
             Some(sum) if sum <= self.limits.metadata_bytes => {
                 self.metadata = sum;
@@ -147,6 +153,20 @@ impl Vfs {
             }
             _ => Err(error),
         }
+    }
+
+    /// Bytes of heap in one piece that a table may take at the next call, because it is nearly full and doubles. Whoever
+    /// calls makes sure that they are there, beside what calls take anyway.
+    pub fn heap_growth(&self) -> usize {
+        self.growth
+    }
+
+    fn next_growth(&self) -> usize {
+        growth_of(&self.inodes)
+            + growth_of(&self.dentries)
+            + growth_of(&self.descriptions)
+            + growth_of(&self.pipes)
+            + self.names.growth()
     }
 
     /// Counts heap that was given back.
@@ -241,14 +261,88 @@ impl Vfs {
 
     /// Hands the spare pages back to the store (when memory is short).
     pub fn trim<S: PageStore + ?Sized>(&mut self, store: &mut S) {
-        for page in core::mem::take(&mut self.spare_pages) {
+        for page in take(&mut self.spare_pages) {
             store.release(page);
             self.pages -= 1;
         }
     }
 
+    /// Hands pages back to the store that hold nothing but what the archive holds, and that nobody has mapped (when memory is
+    /// short).
+    pub fn drop_clean<S: PageStore + ?Sized>(&mut self, store: &mut S) {
+        self.trim(store);
+        for index in 0..self.inodes.capacity() {
+            if let Some(Inode {
+                kind: Kind::Regular(content),
+                ..
+            }) = self.inodes.get_mut(index)
+            {
+                let freed = content.drop_clean(store);
+                self.account(freed);
+            }
+        }
+    }
+
+    /// The pages of all files: the page, the file, its index there.
+    pub fn pages(&self) -> impl Iterator<Item = (PageId, InodeId, u64)> + '_ {
+        self.inodes.iter().flat_map(|(number, inode)| {
+            let content = match &inode.kind {
+                Kind::Regular(content) => Some(content),
+                _ => None,
+            };
+            let pages = content.into_iter().flat_map(Content::pages);
+            pages.map(move |(index, page)| (page, InodeId(number as u32), index))
+        })
+    }
+
+    /// Puts a page with the same bytes in the place of one that a file has; takes its reference.
+    pub fn exchange_page<S: PageStore + ?Sized>(
+        &mut self,
+        store: &mut S,
+        inode: InodeId,
+        index: u64,
+        page: PageId,
+    ) {
+        let old = self
+            .content_mut(inode)
+            .and_then(|content| content.exchange(index, page));
+        store.release(old.unwrap_or(page));
+    }
+
+    /// Builds all tables anew, as small as they can be, so that the heap behind them can shrink. Nothing that can be seen from
+    /// outside changes.
+    pub fn compact(&mut self) {
+        self.inodes = take(&mut self.inodes).into_iter().collect();
+        for (_, inode) in &mut self.inodes {
+            if let Kind::Regular(content) = &mut inode.kind {
+                content.compact();
+            }
+        }
+        self.dentries = take(&mut self.dentries).into_iter().collect();
+        self.names.compact(&self.dentries);
+        self.mounts = take(&mut self.mounts).into_iter().collect();
+        self.descriptions = take(&mut self.descriptions).into_iter().collect();
+        self.pipes = take(&mut self.pipes).into_iter().collect();
+        self.events = take(&mut self.events).into_iter().collect();
+        self.spare_pages = Vec::new();
+    }
+
     /// Whether an inode is a directory.
     pub(crate) fn inode_is_directory(&self, inode: InodeId) -> bool {
         matches!(self.inode(inode).kind, Kind::Directory(_))
+    }
+}
+
+/// No call adds more entries to a table than this.
+pub(crate) const MOST_ADDED: usize = 8;
+
+/// What a table takes when it doubles, if that may be at the next call.
+fn growth_of<T>(table: &Slab<T>) -> usize {
+    // An entry is the value or the number of the next free one.
+    let entry = size_of::<T>() + size_of::<usize>();
+    if table.capacity() - table.len() > 2 * MOST_ADDED {
+        0
+    } else {
+        2 * table.capacity() * entry
     }
 }

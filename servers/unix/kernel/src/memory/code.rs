@@ -341,8 +341,38 @@ impl<M: Machine> World<M> {
         }
     }
 
+    /// Builds the tables of code pages anew, as small as they can be.
+    pub(super) fn compact_code(&mut self) {
+        for code in self.code.known.values() {
+            let mut pages = code.pages.borrow_mut();
+            *pages = core::mem::take(&mut *pages).into_iter().collect();
+        }
+        self.code.known = core::mem::take(&mut self.code.known).into_iter().collect();
+    }
+
+    /// The pages of the cache: whose, which, where.
+    pub(super) fn code_pages(&self) -> Vec<(CodeKey, usize, PageId)> {
+        let mut all = Vec::new();
+        for (key, code) in &self.code.known {
+            let pages = code.pages.borrow();
+            all.extend(pages.iter().map(|(number, page)| (*key, *number, *page)));
+        }
+        all
+    }
+
+    /// Puts a page with the same bytes in the place of one of the cache's.
+    pub(super) fn exchange_code_page(&mut self, key: CodeKey, number: usize, page: PageId) {
+        let Some(code) = self.code.known.get(&key) else {
+            return self.machine.release(page);
+        };
+        if let Some(old) = code.pages.borrow_mut().insert(number, page) {
+            self.machine.release(old);
+        }
+    }
+
     /// Gives up what is kept only because it may be used again.
     pub(crate) fn drop_caches(&mut self) {
+        self.vfs.drop_clean(&mut self.machine);
         let idle: Vec<CodeKey> = (self.code.known.iter())
             .filter(|(_, code)| Rc::strong_count(code) == 1)
             .map(|(key, _)| *key)
@@ -351,6 +381,16 @@ impl<M: Machine> World<M> {
             if let Some(code) = self.code.known.remove(&key) {
                 self.discard_code(code);
             }
+        }
+        // Of code that is in use: what nobody has touched who is still there.
+        for code in self.code.known.values() {
+            code.pages.borrow_mut().retain(|_, page| {
+                let used = self.machine.references(*page) > 1;
+                if !used {
+                    self.machine.release(*page);
+                }
+                used
+            });
         }
     }
 

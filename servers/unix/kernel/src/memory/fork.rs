@@ -37,6 +37,7 @@ impl<M: Machine> World<M> {
         let numbers: Vec<usize> = from.resident.keys().copied().collect();
         fixed.into_iter().for_each(|page| self.machine.share(page));
         let child = self.spaces.insert(child);
+        self.most_spaces = self.most_spaces.max(self.spaces.len());
         for number in numbers {
             if let Err(error) = self.fork_page(parent, child, number) {
                 self.discard_space(child);

@@ -15,6 +15,7 @@
 //! copy. A page that is mapped for execution is never mapped for writing: a store takes the
 //! execute right away, and the next instruction fetch brings it back through the rewriter.
 mod code;
+mod compact;
 mod exchange;
 mod fault;
 mod fork;

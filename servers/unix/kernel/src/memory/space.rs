@@ -6,6 +6,7 @@ use crate::machine::{Access, Mapping, ProcessHandle};
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
+use core::mem::take;
 use unix_pages::{PAGE_SIZE, PageId};
 
 /// The lowest address that a program may map (Linux's vm.mmap_min_addr).
@@ -66,6 +67,13 @@ pub struct Removed {
 }
 
 impl Space {
+    /// Builds the tables anew, as small as they can be.
+    pub fn compact(&mut self) {
+        self.regions = take(&mut self.regions).into_iter().collect();
+        self.resident = take(&mut self.resident).into_iter().collect();
+        self.code = self.code.clone();
+    }
+
     /// An empty address space in the process `handle`.
     pub fn new(handle: ProcessHandle) -> Self {
         Space {

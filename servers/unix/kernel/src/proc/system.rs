@@ -57,6 +57,8 @@ impl<M: Machine> World<M> {
 
     /// The container tree, with the processes' numbers and names.
     fn containers(&mut self) -> String {
+        // Who looks at the use wants to see what is needed, not what is kept to be quick.
+        self.compact();
         let mut names = Vec::new();
         let mut next = Pid::INIT;
         while let Some(process) = self.processes.next_process(next) {

@@ -250,6 +250,10 @@ impl Machine for MockMachine {
         Ok(())
     }
 
+    fn trim(&mut self) -> bool {
+        false
+    }
+
     fn hardware_capabilities(&mut self) -> (usize, usize) {
         (0, 0)
     }

@@ -235,3 +235,50 @@ fn a_cheap_call_many_times() {
         assert_eq!(harness.call(INIT, Sysno::getppid, &[]), Ok(0));
     }
 }
+
+#[test]
+fn compacting_changes_nothing_that_programs_see() {
+    let mut harness = Harness::new();
+    let mut children = Vec::new();
+    for number in 0..40u8 {
+        let child = harness.fork(INIT);
+        harness.touch(child, CODE, Touch::Execute);
+        harness.touch(child, DATA, Touch::Write);
+        harness.poke(child, DATA, &[number; 8]);
+        children.push(child);
+    }
+    let rest = children.split_off(35);
+    for child in &children {
+        harness.begin(*child, Sysno::exit_group, &[0]);
+    }
+    let (used, files) = (
+        harness.world.machine.pages_used(),
+        harness.world.vfs.usage().inodes,
+    );
+    harness.world.compact();
+    assert!(harness.world.machine.pages_used() <= used);
+    assert_eq!(harness.world.vfs.usage().inodes, files);
+    let highest = |harness: &Harness| {
+        let spaces = harness.world.spaces.iter();
+        let pages = spaces.flat_map(|(_, space)| space.resident.values());
+        pages.map(|resident| resident.page.0 as usize).max()
+    };
+    assert!(
+        highest(&harness) < Some(used),
+        "the pages have moved to the front"
+    );
+    for (number, child) in (35..40).zip(&rest) {
+        assert_eq!(harness.peek(*child, DATA, 8), [number; 8]);
+        harness.touch(*child, CODE, Touch::Execute);
+        harness.touch(*child, DATA, Touch::Write);
+        assert_eq!(
+            harness.call(*child, Sysno::getpid, &[]),
+            Ok(child.0 as usize)
+        );
+        harness.begin(*child, Sysno::exit_group, &[0]);
+    }
+    for _ in 0..40 {
+        let waited = harness.call(INIT, Sysno::wait4, &[usize::MAX, DATA, 0, 0]);
+        assert!(waited.is_ok());
+    }
+}

@@ -54,6 +54,14 @@ impl IdTable {
         }
     }
 
+    /// See [`super::ProcessTable::compact`].
+    pub fn compact(&mut self) {
+        while self.pages.pop_if(|page| page.is_none()).is_some() {}
+        let old = core::mem::take(&mut self.pages);
+        self.pages = Vec::with_capacity(old.len());
+        (self.pages).extend(old.into_iter().map(|page| page.map(|page| Box::new(*page))));
+    }
+
     /// The number given out last.
     pub fn last(&self) -> i32 {
         self.last

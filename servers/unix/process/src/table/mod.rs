@@ -14,6 +14,7 @@ use ids::{IdTable, Kind};
 use slab::Slab;
 
 mod books;
+mod compact;
 mod credentials;
 mod deliver;
 mod events;
