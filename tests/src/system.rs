@@ -3,7 +3,9 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use croft_images::{Arch, Components, Description, Image, Machine, Run, Session, Tree, Workspace};
+use croft_images::{
+    Arch, Components, Description, Image, Machine, Outcome, Run, Session, Tree, Workspace,
+};
 
 use crate::programs;
 
@@ -53,6 +55,36 @@ impl System {
             components,
             tree,
         })
+    }
+
+    /// The file tree of `images/run`, with these of the test programs.
+    ///
+    /// # Errors
+    /// If the programs are not there.
+    pub fn tree_with(&self, programs: &[&str]) -> croft_images::Result<Tree> {
+        let mut tree = Tree::base(&self.workspace, self.arch)?;
+        for name in programs {
+            let host = programs::compiled(&self.workspace, self.arch).join(name);
+            tree.add(&host, &format!("{PROGRAMS}/{name}"))?;
+        }
+        Ok(tree)
+    }
+
+    /// Boots a machine of this kind with this tree, and waits for the end of the run.
+    ///
+    /// # Errors
+    /// If the image cannot be put together, does not fit the machine, or does not end within `limit`.
+    pub fn run(
+        &self,
+        tree: &Tree,
+        run: &Run,
+        machine: &Machine,
+        limit: Duration,
+    ) -> croft_images::Result<Outcome> {
+        let scratch = self.workspace.output(self.arch);
+        let (components, description) = (&self.components, &self.description);
+        let image = Image::assemble(&scratch, components, description, tree, run)?;
+        Session::run(&image, machine, &[], limit)
     }
 
     /// Boots a machine with the usual memory and this tree; the run may take `limit`.

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 mod command_line;
 mod conformance;
+mod figures;
 mod interactive;
 mod servers;
 mod shell;
@@ -56,6 +57,7 @@ fn all() -> Result<Vec<Trial>, String> {
         conformance::add(arch, &mut tests);
         interactive::add(arch, &mut tests);
         command_line::add(arch, &mut tests);
+        figures::add(arch, &mut tests)?;
         servers::add(arch, &mut tests);
     }
     let names: BTreeSet<_> = tests.iter().map(|test| test.name.clone()).collect();

@@ -177,7 +177,14 @@ impl<M: Machine> World<M> {
 
     fn pid_of(&mut self, badge: u32) -> Option<Pid> {
         let pid = *self.badges.get(badge as usize)?;
-        (self.is_alive(pid) && !self.is_forged(pid)).then_some(pid)
+        let task = self.processes.process(pid)?.extension()?;
+        match task.activity {
+            Activity::Program | Activity::InGate(_) => Some(pid),
+            _ => {
+                self.on_forged_trap(pid);
+                None
+            }
+        }
     }
 
     /// A program makes a system call.
@@ -185,16 +192,15 @@ impl<M: Machine> World<M> {
         let Some(pid) = self.pid_of(badge) else {
             return Disposition::Nothing;
         };
-        self.enter(pid);
-        let task = self.task_mut(pid);
+        let task = self.enter(pid);
         task.request = request;
         task.call_registers = None;
-        self.serve_call(pid)
+        self.serve_call(pid, request)
     }
 
     /// Runs the call that a task stands in, and everything that follows from it.
-    fn serve_call(&mut self, pid: Pid) -> Disposition {
-        let result = self.run_call(pid);
+    fn serve_call(&mut self, pid: Pid, request: Request) -> Disposition {
+        let result = self.run_call(pid, request);
         let value = self.after_call(pid, result);
         self.settle();
         match value {
@@ -204,8 +210,7 @@ impl<M: Machine> World<M> {
     }
 
     /// Runs the handler of the call.
-    fn run_call(&mut self, pid: Pid) -> Call {
-        let Request { number, arguments } = self.task(pid).request;
+    fn run_call(&mut self, pid: Pid, Request { number, arguments }: Request) -> Call {
         if self.ensure_books(self.vfs.heap_growth()).is_err() && !releases(number) {
             return Err(Errno::ENOMEM);
         }
@@ -252,10 +257,14 @@ impl<M: Machine> World<M> {
     /// A trap is over for a process that stands in it: back to its program with this value, by way
     /// of what signals want.
     fn leave(&mut self, pid: Pid, value: usize) -> Disposition {
-        if !self.is_alive(pid) || !matches!(self.task(pid).activity, Activity::Trap) {
+        let task = self.processes.process_mut(pid);
+        let Some(task) = task.and_then(|process| process.extension_mut()) else {
+            return Disposition::Nothing;
+        };
+        if !matches!(task.activity, Activity::Trap) {
             return Disposition::Nothing;
         }
-        let special = self.task_mut(pid).call_registers.take();
+        let special = task.call_registers.take();
         if special.is_none() && !self.processes.has_deliverable(pid.main_thread()) {
             self.back_to_program(pid);
             return Disposition::Return(value);
@@ -289,11 +298,12 @@ impl<M: Machine> World<M> {
         #[cfg(target_arch = "aarch64")]
         if touch == Touch::Execute && address == unix_gate::signal::aarch64::RESTORER {
             let number = Sysno::rt_sigreturn.id() as usize;
-            self.task_mut(pid).request = Request {
+            let request = Request {
                 number,
                 arguments: [0; 6],
             };
-            return self.serve_call(pid);
+            self.task_mut(pid).request = request;
+            return self.serve_call(pid, request);
         }
         self.task_mut(pid).faults += 1;
         let space = self.space_of(pid);
@@ -362,13 +372,14 @@ impl<M: Machine> World<M> {
         }
         self.enter(pid);
         if let Some(registers) = self.refused_call(pid) {
-            let task = self.task_mut(pid);
-            task.request = Request {
+            let request = Request {
                 number: registers.call_number(),
                 arguments: core::array::from_fn(|index| registers.argument(index)),
             };
+            let task = self.task_mut(pid);
+            task.request = request;
             task.call_registers = Some(registers);
-            let value = self.serve_call(pid);
+            let value = self.serve_call(pid, request);
             debug_assert!(!matches!(value, Disposition::Return(_)));
             return value;
         }
@@ -394,22 +405,15 @@ impl<M: Machine> World<M> {
     }
 
     /// A trap arrives although its process stands in one already: it has sent a message by itself.
-    fn is_forged(&mut self, pid: Pid) -> bool {
-        let forged = !matches!(
-            self.task(pid).activity,
-            Activity::Program | Activity::InGate(_)
+    fn on_forged_trap(&mut self, pid: Pid) {
+        let line = alloc::format!(
+            "{} ({}) was killed: it sends messages",
+            self.name(pid),
+            pid.0
         );
-        if forged {
-            let line = alloc::format!(
-                "{} ({}) was killed: it sends messages",
-                self.name(pid),
-                pid.0
-            );
-            self.machine.report(&line);
-            self.killed(pid, Signal::SYS, false);
-            self.settle();
-        }
-        forged
+        self.machine.report(&line);
+        self.killed(pid, Signal::SYS, false);
+        self.settle();
     }
 
     /// The time that was asked for has come.
@@ -469,12 +473,13 @@ impl<M: Machine> World<M> {
     }
 
     /// A trap has arrived: the program's time ends, the world's begins.
-    fn enter(&mut self, pid: Pid) {
+    fn enter(&mut self, pid: Pid) -> &mut Task {
         let now = self.machine.now();
         let task = self.task_mut(pid);
         task.activity = Activity::Trap;
         task.user_time += now.saturating_sub(task.since);
         task.since = now;
+        task
     }
 
     /// The program goes on.
@@ -526,7 +531,8 @@ impl<M: Machine> World<M> {
         let task = self.task_mut(pid);
         task.activity = Activity::Trap;
         task.since = now;
-        let result = self.run_call(pid);
+        let request = task.request;
+        let result = self.run_call(pid, request);
         if let Some(value) = self.after_call(pid, result) {
             self.leave_parked(pid, value);
         }
