@@ -12,7 +12,8 @@ use croft_ipc::{
 use crate::error::container_error;
 use crate::service::Service;
 
-type Words = Result<[u64; WORDS], ContainerError>;
+/// The words of an answer; `None`: it comes later.
+type Words = Result<Option<[u64; WORDS]>, ContainerError>;
 
 impl Handler for Service {
     type Interface = ContainerInterface;
@@ -47,7 +48,10 @@ impl Handler for Service {
         let mut all = [0; WORDS];
         all[..words.len()].copy_from_slice(words);
         let result = self.words(method, all, call.badge)?;
-        Some(result.map(|words| WordsAnswer::Reply(words, WORDS)))
+        Some(result.map(|answer| match answer {
+            Some(words) => WordsAnswer::Reply(words, WORDS),
+            None => WordsAnswer::Deferred,
+        }))
     }
 }
 
@@ -56,12 +60,18 @@ impl Service {
     pub fn words(&mut self, method: u8, words: [u64; WORDS], badge: u64) -> Option<Words> {
         let known = (method::ALLOCATE..=method::NULL).contains(&method);
         known.then(|| match self.granted(badge) {
-            Some(grant) => self.granted_words(method, words, &grant),
+            Some(grant) => self.granted_words(method, words, &grant, badge),
             None => Err(ContainerError::Gone),
         })
     }
 
-    fn granted_words(&mut self, method: u8, words: [u64; WORDS], grant: &Grant) -> Words {
+    fn granted_words(
+        &mut self,
+        method: u8,
+        words: [u64; WORDS],
+        grant: &Grant,
+        badge: u64,
+    ) -> Words {
         let [a, b, c, d] = words;
         let mut answer = [0; WORDS];
         match method {
@@ -94,7 +104,11 @@ impl Service {
                 answer[0] = new.process.0;
                 answer[1] = new.untyped.map_or(0, |block| block.0);
             }
-            method::DESTROY => self.destroy(grant)?,
+            method::DESTROY => {
+                if !self.destroy(grant, badge)? {
+                    return Ok(None);
+                }
+            }
             method::USAGE => {
                 let info = self.info(grant.container)?;
                 answer = [
@@ -108,7 +122,7 @@ impl Service {
             method::SHARE => self.share(grant, Block(a), b, rights(c)?)?,
             _ => {}
         }
-        Ok(answer)
+        Ok(Some(answer))
     }
 
     fn info(&self, id: ContainerId) -> Result<croft_container_tree::Info, ContainerError> {

@@ -3,8 +3,8 @@
 //!
 //! It takes the machine from the kernel ([`machine`]), makes the root container out of all memory ([`service`]),
 //! creates the servers of the image one after the other ([`servers`]), and then answers: requests to
-//! containers, what its children tell their parent, and their faults ([`serve`]). It does nothing else: whatever could be
-//! done by a server is done by one.
+//! containers, what its children tell their parent, and their faults ([`serve`]). What takes long is done by a second
+//! thread, which has no state ([`worker`]). It does nothing else: whatever could be done by a server is done by one.
 //!
 //! It trusts nobody. A message can be anything, and gets an answer; who sent it is told by the badge that the root
 //! task itself minted.
@@ -30,6 +30,7 @@ mod service;
 mod slots;
 mod uart;
 mod window;
+mod worker;
 
 use core::cell::RefCell;
 
@@ -66,11 +67,13 @@ fn run(bootinfo: &BootInfoPtr) -> Result<Never, BootError> {
     let window = window::Window::new(&mut service)?;
     let mut devices = Devices::new(&machine.devices);
     uart::initialise(&mut service, &mut devices, &window)?;
+    let worker = worker::Worker::new(&mut service)?;
+    service.destruction().set_worker(worker);
     let service = RefCell::new(service);
     let payload = machine.payload()?;
     let parent = RootParent::new(&service, window)?;
     let report = Report::new(payload.manifest().verbose);
-    let mut servers = Servers::new(&payload, &machine, devices, parent, report);
+    let mut servers = Servers::new(&payload, &machine, devices, parent, report)?;
     servers.start_next();
     serve::serve(&service, &mut servers)
 }

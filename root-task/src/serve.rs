@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The loop: one message after the other, for ever.
+use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use croft_container::ContainerInterface;
 use croft_ipc::{
     Call, Incoming, Label, MESSAGE_BYTES, ReceivedCapability, Status, WORDS, dispatch, words_of,
 };
-use sel4::{Fault, MessageInfo, MessageInfoBuilder, RecvWithMRs};
+use sel4::{Fault, MessageInfo, MessageInfoBuilder, RecvWithMRs, cap};
 use sel4_root_task::Never;
 
 use crate::error::BootError;
 use crate::servers::{CHILD, Servers};
 use crate::service::Service;
+use crate::worker::WORKER;
 
 /// A message to send: its description and first words. Further words are in the IPC buffer.
 type Answer = (MessageInfo, [u64; WORDS]);
@@ -31,16 +33,52 @@ pub fn serve(
             Some((info, words)) => endpoint.reply_recv_with_mrs(info, words, ()),
             None => endpoint.recv_with_mrs(()),
         };
-        answer = if message.badge & CHILD == 0 {
-            Some(container(&mut service.borrow_mut(), &message))
-        } else {
-            child(servers, &message)
+        answer = match message.badge {
+            WORKER => {
+                worked(service, servers);
+                None
+            }
+            badge if badge & CHILD != 0 => child(servers, &message),
+            _ => {
+                let mut service = service.borrow_mut();
+                let answer = container(&mut service, &message);
+                if service.destruction().waits() {
+                    if let Some((info, words)) = answer {
+                        sel4::reply_with_mrs(info, words);
+                    }
+                    service.let_work();
+                    None
+                } else {
+                    answer
+                }
+            }
         };
     }
 }
 
+/// The worker has done its work; containers of servers may be gone now.
+fn worked(service: &RefCell<Service>, servers: &mut Servers<'_, '_>) {
+    let mut gone = Vec::new();
+    service.borrow_mut().worked(|id| gone.push(id));
+    for id in gone {
+        servers.gone(id);
+    }
+}
+
+/// Answers a request through words that was put off, by the right to answer in that slot.
+pub fn answer(slot: u64) {
+    cap::Endpoint::from_bits(slot).send_with_mrs(done(WORDS), [0; WORDS]);
+}
+
+/// The same with an answer that has to be encoded.
+pub fn answer_encoded(slot: u64, answer: impl FnOnce(&mut [u8]) -> Option<croft_ipc::Outgoing>) {
+    if let Some((info, words)) = encoded(answer) {
+        cap::Endpoint::from_bits(slot).send_with_mrs(info, words);
+    }
+}
+
 /// A request to a container.
-fn container(service: &mut Service, message: &RecvWithMRs) -> Answer {
+fn container(service: &mut Service, message: &RecvWithMRs) -> Option<Answer> {
     let (info, label) = (message.info, message.info.label());
     let method = label ^ CONTAINER;
     if (1..=0xff).contains(&method) && info.length() <= WORDS {
@@ -49,11 +87,11 @@ fn container(service: &mut Service, message: &RecvWithMRs) -> Answer {
         // What fails is answered by the long way, which encodes the error.
         if let Some(result) = service.words(method as u8, words, message.badge) {
             return match result {
-                Ok(words) => (done(WORDS), words),
+                Ok(Some(words)) => Some((done(WORDS), words)),
+                Ok(None) => None,
                 Err(error) => encoded(|buffer| {
                     croft_ipc::encode_answer::<ContainerInterface>(Err(error), buffer)
-                })
-                .unwrap_or((done(0), [0; WORDS])),
+                }),
             };
         }
     }
@@ -67,7 +105,7 @@ fn container(service: &mut Service, message: &RecvWithMRs) -> Answer {
             capability,
         },
     };
-    encoded(|buffer| dispatch(service, &incoming, buffer)).unwrap_or((done(0), [0; WORDS]))
+    encoded(|buffer| dispatch(service, &incoming, buffer))
 }
 
 /// A child speaks to its parent, or faults.

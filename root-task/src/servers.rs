@@ -7,11 +7,13 @@ mod requests;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use croft_container_tree::ContainerId;
 use croft_manifest::{Payload, Restart, Server};
 use croft_process::handover::Refusal;
 use croft_process::parent::{Child, create};
 
 use crate::devices::Devices;
+use crate::error::BootError;
 use crate::machine::Machine;
 use crate::parent::RootParent;
 use crate::report::Report;
@@ -36,6 +38,15 @@ enum State {
     Starting,
     /// It runs.
     Running,
+    /// It ended, and this container of its is being destroyed.
+    Ending(ContainerId, Ended),
+}
+
+/// What is still to be done when the container of a server that ended is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ended {
+    failed: bool,
+    was_starting: bool,
 }
 
 /// One server of the image.
@@ -47,6 +58,10 @@ struct Slot {
     starts: u64,
     /// How often it may still be started anew.
     restarts: u32,
+    /// The server whose successor it waits for, and the slot of its CNode for it.
+    renews: Option<(usize, u64)>,
+    /// The root task's slot for the right to answer to that.
+    asked: u64,
 }
 
 /// All servers of the image.
@@ -69,11 +84,11 @@ impl<'a, 'p> Servers<'a, 'p> {
         devices: Devices,
         parent: RootParent<'a>,
         report: Report,
-    ) -> Self {
-        let total = parent.service().borrow().total();
-        let slots = plan::all(payload.manifest(), total)
-            .zip(payload.manifest().servers)
-            .map(|(plan, server)| Slot {
+    ) -> Result<Self, BootError> {
+        let service = parent.service();
+        let total = service.borrow().total();
+        let slot = |(plan, server): (Plan, Server<'static>)| {
+            Ok(Slot {
                 plan,
                 state: State::Absent,
                 child: None,
@@ -82,9 +97,15 @@ impl<'a, 'p> Servers<'a, 'p> {
                     Restart::Never => 0,
                     Restart::OnFailure { at_most } => at_most,
                 },
+                renews: None,
+                asked: service.borrow_mut().own_slot()?,
             })
-            .collect();
-        Self {
+        };
+        let slots = plan::all(payload.manifest(), total)
+            .zip(payload.manifest().servers)
+            .map(slot)
+            .collect::<Result<_, BootError>>()?;
+        Ok(Self {
             payload,
             machine,
             devices,
@@ -92,7 +113,7 @@ impl<'a, 'p> Servers<'a, 'p> {
             report,
             slots,
             next: 0,
-        }
+        })
     }
 
     /// Starts the next server in order; it says when it is ready for those after it.
@@ -120,6 +141,10 @@ impl<'a, 'p> Servers<'a, 'p> {
         };
         match self.create(place, &server) {
             Ok(child) => {
+                let service = self.parent.service();
+                service
+                    .borrow_mut()
+                    .set_child_priority(child.slots().container, server.priority);
                 let slot = &mut self.slots[place];
                 slot.child = Some(child);
                 slot.state = State::Starting;
@@ -179,7 +204,8 @@ impl<'a, 'p> Servers<'a, 'p> {
     fn place(&self, badge: u64) -> Option<usize> {
         let place = (badge & PLACE) as usize;
         let slot = self.slots.get(place)?;
-        (slot.child.is_some() && self.badge(place) == badge).then_some(place)
+        let runs = matches!(slot.state, State::Starting | State::Running);
+        (runs && self.badge(place) == badge).then_some(place)
     }
 
     fn name(&self, place: usize) -> &'static str {

@@ -2,6 +2,7 @@
 //! The containers with their capabilities: what the tree decides is done here.
 mod allocate;
 mod convert;
+mod destroy;
 mod grant;
 
 use alloc::boxed::Box;
@@ -10,7 +11,7 @@ use alloc::vec::Vec;
 use croft_container::{ContainerError, Limits};
 use croft_container_tree::{
     Amount, BlockHandle, ContainerId, Grant, Grants, HolderId, Name, Process, Processes, Rights,
-    Step, Tree,
+    Tree,
 };
 use croft_server::SlotAllocator;
 use sel4::{AbsoluteCPtr, CPtr, ObjectBlueprint, cap, init_thread};
@@ -19,6 +20,7 @@ use crate::address_spaces::AddressSpaces;
 use crate::error::{BootError, container_error, kernel_error};
 use crate::machine::Machine;
 use crate::slots::{RootKernel, own, own_cnode};
+use destroy::Destruction;
 
 /// The most containers that there can be.
 const CONTAINERS: u16 = 8192;
@@ -39,6 +41,7 @@ pub struct Service {
     me: HolderId,
     /// The container capabilities in its own slots, with their badges.
     own_capabilities: Vec<(u64, u64)>,
+    destruction: Destruction,
 }
 
 impl Service {
@@ -72,6 +75,7 @@ impl Service {
             transfer: 0,
             me,
             own_capabilities: Vec::new(),
+            destruction: Destruction::default(),
         };
         service.tree.count_processes(ContainerId::ROOT, 1);
         service.endpoint = service.own_object(&ObjectBlueprint::Endpoint)?;
@@ -130,6 +134,16 @@ impl Service {
             .map_or(Amount::ZERO, |info| info.left)
     }
 
+    /// What ends containers.
+    pub fn destruction(&mut self) -> &mut Destruction {
+        &mut self.destruction
+    }
+
+    /// Lets the worker go on after somebody was answered.
+    pub fn let_work(&mut self) {
+        self.destruction.let_work(&self.tree);
+    }
+
     /// The tree, for questions.
     pub fn tree(&self) -> &Tree {
         &self.tree
@@ -156,43 +170,9 @@ impl Service {
         match self.grant(id, grant.holder, Rights::Manage, grant.holder, slot) {
             Ok(_) => Ok(id),
             Err(error) => {
-                self.destroy_container(id)?;
+                self.destroy_at_once(id)?;
                 Err(error)
             }
-        }
-    }
-
-    /// Destroys the container of `grant`.
-    pub fn destroy(&mut self, grant: &Grant) -> Result<(), ContainerError> {
-        self.require(grant, Rights::Manage)?;
-        self.destroy_container(grant.container)
-    }
-
-    /// Destroys a container and everything below it.
-    fn destroy_container(&mut self, id: ContainerId) -> Result<(), ContainerError> {
-        self.tree
-            .begin_destroy(id)
-            .map_err(|error| container_error(&self.tree, error))?;
-        loop {
-            match self.tree.destroy_step(&mut RootKernel, id) {
-                Ok(Step::Revoked) => {}
-                Ok(Step::Ended(below)) => self.ended(below),
-                Ok(Step::Finished) => {
-                    self.ended(id);
-                    return Ok(());
-                }
-                Err(error) => return Err(container_error(&self.tree, error)),
-            }
-        }
-    }
-
-    /// Forgets what was kept for a container that is gone.
-    fn ended(&mut self, id: ContainerId) {
-        while let Some(process) = self.processes.of_container(id) {
-            self.end_process(process);
-        }
-        while let Some(badge) = self.grants.of_container(id) {
-            self.end_grant(badge);
         }
     }
 

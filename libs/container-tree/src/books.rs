@@ -36,6 +36,8 @@ pub(crate) enum State {
     Split,
     /// Allocated for objects.
     Objects,
+    /// Of a dying container: revoked, and in no list; waits for its chunk.
+    Revoked,
 }
 
 /// One block.

@@ -67,6 +67,8 @@ pub(crate) struct Container {
     pub(crate) life: Life,
     pub(crate) name: Name,
     pub(crate) depth: u8,
+    /// At which priority the server works for it.
+    pub(crate) priority: u8,
     pub(crate) parent: u16,
     pub(crate) first_child: u16,
     /// Of a vacant record: the next vacant one.
@@ -93,6 +95,7 @@ impl Container {
             life: Life::Living,
             name,
             depth,
+            priority: 0,
             parent,
             first_child: NOBODY,
             next_sibling: NOBODY,

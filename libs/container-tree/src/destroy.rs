@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How a container ends.
+//! How a container ends: from its deepest descendants up, in parts between which others are served.
+//!
+//! Whoever destroys asks for the next part ([`Tree::next_revoke`] of [`Tree::leaf`]), has the kernel revoke it, and says
+//! so ([`Tree::revoked`]); when there is none left, [`Tree::end`] forgets the container. Nothing else can change below
+//! a container that is being destroyed, so the parts may take their time.
+use crate::books::State;
 use crate::container::{Life, NOBODY};
+use crate::free::Rising;
 use crate::tree::Tree;
-use crate::{ContainerId, Error, Kernel};
+use crate::{Amount, ContainerId, Error, Slot};
 
-/// How far [`Tree::destroy_step`] came.
+/// log2 of the bytes that are revoked in one piece although there are several blocks in them. A larger chunk's blocks are
+/// revoked one by one first, so that no revoke takes long. The last one is always the chunk's own, which
+/// takes everything even if the books were wrong.
+const PIECE_BITS: u8 = 16;
+
+/// A part of a destruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// A chunk was revoked; there is more to do.
-    Revoked,
-    /// This container is gone; there is more to do.
-    Ended(ContainerId),
-    /// The container that was to be destroyed is gone, with everything below it.
-    Finished,
+pub struct Revoke {
+    number: u32,
+    /// What the kernel has to revoke.
+    pub slot: Slot,
+    /// Whether no memory is left to the container afterwards.
+    pub last: bool,
 }
 
 impl Tree {
@@ -25,76 +35,80 @@ impl Tree {
         if id == ContainerId::ROOT {
             return Err(Error::Root);
         }
-        let mut next = Some(id);
-        while let Some(each) = next {
-            self.container_mut(each.0).life = Life::Dying;
-            next = self.next_in_walk(id, each);
-        }
+        self.container_mut(id.0).life = Life::Dying;
         Ok(())
     }
 
-    /// Does a bounded part of the work: revokes one chunk of one container that has no children, so other requests
-    /// can be answered in between. Call it until it is finished.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchContainer`] if [`Tree::begin_destroy`] was not called; [`Error::Kernel`].
-    pub fn destroy_step<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        id: ContainerId,
-    ) -> Result<Step, Error<K::Error>> {
-        match self.containers.get(u32::from(id.0)) {
-            Some(container) if container.life == Life::Dying => {}
-            _ => return Err(Error::NoSuchContainer),
-        }
-        let mut leaf = id.0;
+    /// The container that has to end first if `top` is to end: one without children.
+    #[must_use]
+    pub fn leaf(&self, top: ContainerId) -> ContainerId {
+        let mut leaf = top.0;
         while self.container(leaf).first_child != NOBODY {
             leaf = self.container(leaf).first_child;
         }
-        let chunk = self.container(leaf).chunks;
-        if chunk != 0 {
-            kernel
-                .revoke(self.books.slot(chunk))
-                .map_err(Error::Kernel)?;
-            self.books.forget_parts(chunk);
-            self.detach_chunk(leaf, chunk);
-            let block = self.books.block_mut(chunk);
-            block.serial = block.serial.wrapping_add(1);
-            self.release(self.container(leaf).parent, chunk);
-            return Ok(Step::Revoked);
+        ContainerId(leaf)
+    }
+
+    /// What has to be revoked next of a dying container without children; `None` if it has no memory any more.
+    #[must_use]
+    pub fn next_revoke(&self, leaf: ContainerId) -> Option<Revoke> {
+        let chunk = self.container(leaf.0).chunks;
+        if chunk == 0 {
+            return None;
         }
-        self.account(leaf, |record| {
-            record.used = crate::Amount::ZERO;
-            record.guaranteed = crate::Amount::ZERO;
-        });
-        self.remove_record(leaf);
-        Ok(if leaf == id.0 {
-            Step::Finished
-        } else {
-            Step::Ended(ContainerId(leaf))
+        let in_use = |number| {
+            let state = self.books.block(number).state;
+            state == State::Split || state == State::Objects
+        };
+        let mut number = chunk;
+        loop {
+            let block = self.books.block(number);
+            if block.state != State::Split || block.bits <= PIECE_BITS {
+                break;
+            }
+            let first = block.parts * 2;
+            match [first, first + 1].into_iter().find(|part| in_use(*part)) {
+                Some(part) => number = part,
+                // All that was in use in the chunk is revoked.
+                None => break,
+            }
+        }
+        Some(Revoke {
+            number,
+            slot: self.books.slot(number),
+            last: number == chunk && self.books.block(chunk).next_chunk == 0,
         })
     }
 
-    /// All of it at once.
-    ///
-    /// # Errors
-    /// As for [`Tree::begin_destroy`] and [`Tree::destroy_step`].
-    pub fn destroy<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        id: ContainerId,
-        mut ended: impl FnMut(ContainerId),
-    ) -> Result<(), Error<K::Error>> {
-        self.begin_destroy(id)?;
-        loop {
-            match self.destroy_step(kernel, id)? {
-                Step::Revoked => {}
-                Step::Ended(child) => ended(child),
-                Step::Finished => {
-                    ended(id);
-                    return Ok(());
-                }
-            }
+    /// The kernel has revoked what [`Tree::next_revoke`] told. What of it is the parent's again may rise further
+    /// ([`Tree::rise`], until it tells nothing more).
+    pub fn revoked(&mut self, leaf: ContainerId, revoke: Revoke) -> Option<Rising> {
+        let mut number = revoke.number;
+        self.books.forget_parts(number);
+        if self.books.block(number).chunk {
+            self.detach_chunk(leaf.0, number);
+            let block = self.books.block_mut(number);
+            block.serial = block.serial.wrapping_add(1);
+            return self.release_here(self.container(leaf.0).parent, number);
         }
+        // It stays where it is until the chunk goes; so does what is around it and has nothing else in use.
+        while !self.books.block(number).chunk {
+            self.books.block_mut(number).state = State::Revoked;
+            let neighbour = self.books.block(number ^ 1).state;
+            if neighbour == State::Split || neighbour == State::Objects {
+                break;
+            }
+            number = self.books.whole(number);
+        }
+        None
+    }
+
+    /// Forgets a dying container that has neither children nor memory.
+    pub fn end(&mut self, leaf: ContainerId) {
+        self.account(leaf.0, |record| {
+            record.used = Amount::ZERO;
+            record.guaranteed = Amount::ZERO;
+        });
+        self.remove_record(leaf.0);
     }
 }

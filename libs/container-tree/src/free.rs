@@ -7,6 +7,13 @@ use crate::{Amount, BlockHandle, ContainerId, Error, Kernel, MIN_BITS};
 /// What a split costs: the two slots of its parts.
 pub(crate) const SPLIT: Amount = Amount::slots(2);
 
+/// A chunk that has become free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rising {
+    container: u16,
+    number: u32,
+}
+
 impl Tree {
     /// Destroys all objects of an allocated block and frees it.
     ///
@@ -47,16 +54,32 @@ impl Tree {
     /// Makes a block free that has nothing in use in it and is in no list: merges it with its neighbours, and gives a
     /// chunk that has become free back to the parent.
     pub(crate) fn release(&mut self, container: u16, number: u32) {
-        let (mut container, mut number) = (container, number);
-        loop {
-            number = self.merge(container, number);
-            let block = self.books.block(number);
-            if !block.chunk || block.pinned {
-                return self.insert_free(container, number);
-            }
-            self.detach_chunk(container, number);
-            container = self.container(container).parent;
+        let mut rising = self.release_here(container, number);
+        while let Some(free) = rising {
+            rising = self.rise(free);
         }
+    }
+
+    /// The same, but a chunk that has become free stays until [`Tree::rise`].
+    pub(crate) fn release_here(&mut self, container: u16, number: u32) -> Option<Rising> {
+        let number = self.merge(container, number);
+        self.insert_free(container, number);
+        let block = self.books.block(number);
+        (block.chunk && !block.pinned).then_some(Rising { container, number })
+    }
+
+    /// Gives a chunk that has become free back to the parent, unless it was used meanwhile. Tells whether one of the
+    /// parent's has become free by that. So however deep a container is, its memory rises level by level.
+    pub fn rise(&mut self, rising: Rising) -> Option<Rising> {
+        let Rising { container, number } = rising;
+        let block = self.books.block(number);
+        let free = block.state == State::Free && block.chunk && !block.pinned;
+        if !free || block.owner != container {
+            return None;
+        }
+        self.remove_free(container, number);
+        self.detach_chunk(container, number);
+        self.release_here(self.container(container).parent, number)
     }
 
     /// Makes a block free and merges it with its free neighbours, within its chunk. Gives the merged block, which is

@@ -138,23 +138,29 @@ impl Grants {
         self.vacant = number;
     }
 
-    /// The badge of some grant for a container; `None` if there is none.
+    /// The badge of some grant for a container, but the one of badge `last` only if it is the only one; `None` if there is
+    /// none.
     #[must_use]
-    pub fn of_container(&self, container: ContainerId) -> Option<u64> {
-        self.first(BY_CONTAINER, container.number())
+    pub fn of_container(&self, container: ContainerId, last: Option<u64>) -> Option<u64> {
+        let head = self.first(BY_CONTAINER, container.number().into())?;
+        let next = self.records[u32::from(head)].next[BY_CONTAINER];
+        let number = if last == Some(self.badge(head)) && next != 0 {
+            next
+        } else {
+            head
+        };
+        Some(self.badge(number))
     }
 
     /// The badge of some grant of a holder; `None` if there is none.
     #[must_use]
     pub fn of_holder(&self, holder: HolderId) -> Option<u64> {
-        self.first(BY_HOLDER, holder.0)
+        let number = self.first(BY_HOLDER, holder.0.into())?;
+        Some(self.badge(number))
     }
 
-    fn first(&self, list: usize, of: u16) -> Option<u64> {
-        match self.heads[list].get(u32::from(of)) {
-            None | Some(0) => None,
-            Some(&number) => Some(self.badge(number)),
-        }
+    fn first(&self, list: usize, of: u32) -> Option<u16> {
+        self.heads[list].get(of).copied().filter(|head| *head != 0)
     }
 
     fn lists(grant: &Grant) -> [(usize, u32); 2] {

@@ -73,13 +73,19 @@ impl Tree {
         Ok(tree)
     }
 
-    /// The record of a living container.
+    /// The record of a living container: neither it nor an ancestor is being destroyed.
     pub(crate) fn living<K>(&self, id: ContainerId) -> Result<&Container, Error<K>> {
-        match self.containers.get(u32::from(id.0)) {
-            Some(container) if container.life == Life::Living => Ok(container),
-            Some(container) if container.life == Life::Dying => Err(Error::Dying),
-            _ => Err(Error::NoSuchContainer),
+        let container = self.containers.get(u32::from(id.0));
+        let container = container.filter(|container| container.life != Life::Vacant);
+        let container = container.ok_or(Error::NoSuchContainer)?;
+        let mut each = container;
+        while each.life == Life::Living {
+            if each.parent == NOBODY {
+                return Ok(container);
+            }
+            each = self.container(each.parent);
         }
+        Err(Error::Dying)
     }
 
     pub(crate) fn container(&self, number: u16) -> &Container {
@@ -154,6 +160,21 @@ impl Tree {
         Ok(())
     }
 
+    /// At which priority the server works for a container; a derived one begins with its parent's. 0 if there is no such
+    /// container.
+    #[must_use]
+    pub fn priority(&self, id: ContainerId) -> u8 {
+        let container = self.containers.get(u32::from(id.0));
+        container.map_or(0, |container| container.priority)
+    }
+
+    /// Sets it.
+    pub fn set_priority(&mut self, id: ContainerId, priority: u8) {
+        if let Some(container) = self.containers.get_mut(u32::from(id.0)) {
+            container.priority = priority;
+        }
+    }
+
     /// Counts a process in or out.
     pub fn count_processes(&mut self, id: ContainerId, change: i16) {
         if let Some(container) = self.containers.get_mut(u32::from(id.0)) {
@@ -165,6 +186,7 @@ impl Tree {
     fn new_record<K>(&mut self, parent: u16, name: Name, depth: u8) -> Result<u16, Error<K>> {
         let mut record = Container::new(name, parent, depth);
         record.next_sibling = self.container(parent).first_child;
+        record.priority = self.container(parent).priority;
         let next = record.next_sibling;
         let number = match self.vacant {
             NOBODY => self.containers.push(record).ok_or(Error::NoBooks)? as u16,

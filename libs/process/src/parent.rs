@@ -208,9 +208,14 @@ impl Child {
     /// [`CreateError::Container`], if the container is gone already or may not be destroyed.
     pub fn destroy<P: Parent>(self, parent: &mut P) -> Result<(), CreateError> {
         let destroyed = parent.container_at(self.slots().container).destroy();
-        // Nothing stands in the slots any more: all of it came out of the container.
-        parent.return_slots(self.first_slot, SLOTS);
+        self.forget(parent);
         destroyed.map_err(CreateError::Container)
+    }
+
+    /// Gives its slots back. Its container is destroyed, so nothing stands in them any more: all of it came out of the
+    /// container.
+    pub fn forget<P: Parent>(self, parent: &mut P) {
+        parent.return_slots(self.first_slot, SLOTS);
     }
 }
 

@@ -4,7 +4,8 @@
 //! nonsense does any harm. It tells the host 0 if all is well, 1 if not; what it found is in its log lines.
 //!
 //! Its arguments choose: any of `interface`, `mappings`, `measure`, `random`, `many`, `successor`, `hostile`, separated by spaces; `victim`
-//! makes it a server that faults at its first request, for a `successor` check elsewhere.
+//! makes it a server that faults at its first request, for a `successor` check elsewhere, `observer` one that looks how the
+//! container server answers while another works.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]
@@ -16,6 +17,7 @@ mod interface;
 mod many;
 mod mappings;
 mod measure;
+mod observer;
 mod random;
 mod successor;
 mod tools;
@@ -34,7 +36,8 @@ fn run(process: Process) -> i32 {
             "measure" => measure::run(),
             "random" => random::run(),
             "hostile" => hostile::run(),
-            "many" => many::run(),
+            "many" => many::run(&process),
+            "observer" => observer::run(&process),
             "mappings" => mappings::run(),
             "interface" => interface::run(),
             "successor" => successor::run(&process),

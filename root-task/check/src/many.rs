@@ -3,9 +3,10 @@
 use alloc::vec::Vec;
 
 use croft_container::{ChildSlots, ContainerError, DeriveProcess, primary};
-use croft_server::counter;
+use croft_server::{Process, counter};
 
-use crate::tools::{Result, UNLIMITED, at, ensure, return_slots, slots, used};
+use crate::observer::observe;
+use crate::tools::{Result, TICK, UNLIMITED, at, ensure, return_slots, slots, used};
 
 const WIDE: u64 = 100;
 const DEEP: u64 = 10;
@@ -18,13 +19,16 @@ const PROCESS: DeriveProcess = DeriveProcess {
     client: false,
 };
 
+/// How much longer than the idle median a call of somebody else may take meanwhile.
+const PATIENCE: u64 = 10;
+
 /// Both trees.
-pub fn run() -> Result {
+pub fn run(process: &Process) -> Result {
     let top = slots(1)?;
     let first = slots(WIDE * DEEP * 4)?;
     let mut chain = Vec::with_capacity(CHAIN);
     let before = used()?;
-    tree(top, first)?;
+    tree(process, top, first)?;
     ensure(used()? == before, "the tree did not come back")?;
     self::chain(&mut chain)?;
     ensure(used()? == before, "the chain did not come back")?;
@@ -33,32 +37,61 @@ pub fn run() -> Result {
     Ok(())
 }
 
-fn tree(top: u64, first: u64) -> Result {
+fn tree(process: &Process, top: u64, first: u64) -> Result {
+    let destroy = || at(top).destroy().map_err(|_| "not destroyed");
+    make(top, first)?;
+    let start = counter();
+    destroy()?;
+    log::info!(
+        "each of {} processes to destroy: {}",
+        WIDE * DEEP,
+        (counter() - start) * TICK / (WIDE * DEEP)
+    );
+    let start = counter();
+    make(top, first)?;
+    log::info!(
+        "each to make: {}",
+        (counter() - start) * TICK / (WIDE * DEEP)
+    );
+    let rest = || {
+        for _ in 0..20 {
+            sel4::r#yield();
+        }
+        Ok(())
+    };
+    let ((), idle) = observe(process, rest)?;
+    let ((), busy) = observe(process, destroy)?;
+    log::info!(
+        "a null call of another process: idle median {}, worst {} of {} calls; during the destruction median {}, worst {} of {} calls",
+        idle.median,
+        idle.worst,
+        idle.calls,
+        busy.median,
+        busy.worst,
+        busy.calls,
+    );
+    ensure(busy.calls > 100, "nobody else was answered meanwhile")?;
+    ensure(
+        busy.worst <= PATIENCE * idle.median,
+        "somebody else waited too long",
+    )
+}
+
+fn make(top: u64, first: u64) -> Result {
     primary()
         .derive(&UNLIMITED, top)
         .map_err(|_| "not derived")?;
-    let start = counter();
-    let mut made = 0;
     for wide in 0..WIDE {
         let mut parent = top;
         for deep in 0..DEEP {
             let slot = first + (wide * DEEP + deep) * 4;
             if let Err(error) = at(parent).derive_process(&PROCESS, slot) {
-                log::error!("process {made}: {error}");
+                log::error!("process {}: {error}", wide * DEEP + deep);
                 return Err("no process");
             }
             parent = ChildSlots::at(slot).container;
-            made += 1;
         }
     }
-    let middle = counter();
-    at(top).destroy().map_err(|_| "not destroyed")?;
-    let end = counter();
-    log::info!(
-        "{made} processes: {} ticks each to make, {} to destroy",
-        (middle - start) / made,
-        (end - middle) / made
-    );
     Ok(())
 }
 

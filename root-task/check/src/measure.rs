@@ -3,10 +3,7 @@
 use croft_container::{ChildSlots, DeriveProcess, primary};
 use croft_server::counter;
 
-use crate::tools::{Result, UNLIMITED, at, ensure, return_slots, slots, used};
-
-/// Instructions in a tick of the counter when QEMU counts them.
-const TICK: u64 = if cfg!(target_arch = "aarch64") { 16 } else { 1 };
+use crate::tools::{Result, TICK, UNLIMITED, at, ensure, return_slots, slots, used};
 
 /// How often each operation is measured.
 const ROUNDS: u64 = 64;

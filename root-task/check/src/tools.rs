@@ -7,6 +7,9 @@ use croft_server::memory;
 /// A check's result: what was not as it should be.
 pub type Result<T = ()> = core::result::Result<T, &'static str>;
 
+/// Instructions in a tick of the counter when QEMU counts them.
+pub const TICK: u64 = if cfg!(target_arch = "aarch64") { 16 } else { 1 };
+
 /// No limit but the ancestors'.
 pub const UNLIMITED: Limits = Limits {
     limit: Amount::MAX,

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How a server ends, and what becomes of those that used it.
+use croft_container_tree::ContainerId;
+use croft_ipc::{Answer, encode_answer};
 use croft_manifest::Authority;
-use croft_process::handover::Refusal;
+use croft_process::handover::{ProcessInterface, Refusal};
 use sel4::{CapRights, Fault, cap};
 
-use super::{Servers, State, plan};
+use super::{Ended, Servers, State, plan};
 use crate::faults::Description;
+use crate::serve;
+use crate::slots::own;
 
 impl Servers<'_, '_> {
     /// A child faulted (or sent what looks like it, which is its own affair).
@@ -31,7 +35,7 @@ impl Servers<'_, '_> {
         }
     }
 
-    /// Reports the end of a server, destroys it, and starts it anew if it may.
+    /// Reports the end of a server and has it destroyed.
     pub(super) fn end(&mut self, place: usize, failed: bool, how: core::fmt::Arguments<'_>) {
         let name = self.name(place);
         if failed {
@@ -39,29 +43,60 @@ impl Servers<'_, '_> {
         } else {
             self.report.information(format_args!("server {name} {how}"));
         }
-        let slot = &mut self.slots[place];
+        let slot = &self.slots[place];
         let was_starting = slot.state == State::Starting;
-        slot.state = State::Absent;
-        if let Some(child) = slot.child.take()
-            && let Err(error) = child.destroy(&mut self.parent)
-        {
-            self.report
-                .error(format_args!("server {name} cannot be destroyed: {error}"));
+        let ended = Ended {
+            failed,
+            was_starting,
+        };
+        let Some(container) = slot.child.as_ref().map(|child| child.slots().container) else {
+            return;
+        };
+        let destroyed = self.parent.service().borrow_mut().destroy_child(container);
+        match destroyed {
+            Ok(id) => self.slots[place].state = State::Ending(id, ended),
+            Err(error) => {
+                self.report
+                    .error(format_args!("server {name} cannot be destroyed: {error}"));
+                self.ended(place, ended);
+            }
         }
+    }
+
+    /// A container that was to be destroyed is gone.
+    pub fn gone(&mut self, id: ContainerId) {
+        let ending = |(place, slot): (usize, &super::Slot)| match slot.state {
+            State::Ending(container, ended) if container == id => Some((place, ended)),
+            _ => None,
+        };
+        if let Some((place, ended)) = self.slots.iter().enumerate().find_map(ending) {
+            self.ended(place, ended);
+        }
+    }
+
+    /// Does what is to be done after the end of a server; starts it anew if it may.
+    fn ended(&mut self, place: usize, ended: Ended) {
         let slot = &mut self.slots[place];
-        let again = failed && slot.restarts > 0;
+        slot.state = State::Absent;
+        slot.renews = None;
+        if let Some(child) = slot.child.take() {
+            child.forget(&mut self.parent);
+        }
+        let again = ended.failed && slot.restarts > 0;
         if again {
             slot.restarts -= 1;
         }
         self.wake_clients(place);
-        if again && self.start(place) {
+        let runs = again && self.start(place);
+        self.answer_renewals(place);
+        if runs {
             return;
         }
-        if was_starting {
+        if ended.was_starting {
             // Those after it must not wait for it; they find out what they miss.
             self.start_next();
         }
-        if failed && !self.has_purpose() {
+        if ended.failed && !self.has_purpose() {
             self.report.give_up();
         }
     }
@@ -103,27 +138,55 @@ impl Servers<'_, '_> {
         }
     }
 
-    /// Gives a client the successor of a server that it used by the capability in that slot of its CNode.
-    pub(super) fn renew(&self, client: usize, slot: u64) -> Result<(), Refusal> {
+    /// Gives a client the successor of a server that it used by the capability in that slot of its CNode. Whether
+    /// that is done; if not, the client is answered when the server's end is complete.
+    pub(super) fn renew(&mut self, client: usize, slot: u64) -> Result<bool, Refusal> {
+        let provider = self.provider(client, slot).ok_or(Refusal::NoSuccessor)?;
+        if matches!(self.slots[provider].state, State::Ending(..)) {
+            let asking = &mut self.slots[client];
+            // Who has several threads can ask several times.
+            own(asking.asked)
+                .save_caller()
+                .map_err(|_| Refusal::OutOfOrder)?;
+            asking.renews = Some((provider, slot));
+            return Ok(false);
+        }
+        let endpoint = self.slots[provider].child.as_ref();
+        let endpoint = endpoint.ok_or(Refusal::NoSuccessor)?.service();
         let child = self.slots[client].child.as_ref();
-        let child = child.ok_or(Refusal::NoSuccessor)?;
-        let wishes = self.server(client).map(|server| server.capabilities);
-        let wish = wishes
-            .into_iter()
-            .flatten()
-            .enumerate()
-            .find(|(wish, _)| child.given_slot(*wish) == Some(slot))
-            .map(|(_, wish)| wish.authority);
-        let Some(Authority::Service { server }) = wish else {
-            return Err(Refusal::NoSuccessor);
-        };
-        let mut names = self.payload.manifest().servers.iter();
-        let provider = names.position(|each| each.name == server);
-        let provider = provider.and_then(|provider| self.slots[provider].child.as_ref());
-        let endpoint = provider.ok_or(Refusal::NoSuccessor)?.service();
         let (rights, badge) = (CapRights::WRITE_GRANT, plan::client_badge(client));
         child
+            .ok_or(Refusal::NoSuccessor)?
             .give(&self.parent, slot, endpoint, rights, badge)
-            .map_err(|_| Refusal::NoSuccessor)
+            .map_err(|_| Refusal::NoSuccessor)?;
+        Ok(true)
+    }
+
+    /// The server that a client was given by the capability in that slot of its CNode.
+    fn provider(&self, client: usize, slot: u64) -> Option<usize> {
+        let child = self.slots[client].child.as_ref()?;
+        let mut wishes = self.server(client)?.capabilities.iter().enumerate();
+        let (_, wish) = wishes.find(|(wish, _)| child.given_slot(*wish) == Some(slot))?;
+        let Authority::Service { server } = wish.authority else {
+            return None;
+        };
+        let mut names = self.payload.manifest().servers.iter();
+        names.position(|each| each.name == server)
+    }
+
+    /// Answers those that wait for a server's successor, which there is now, or not.
+    fn answer_renewals(&mut self, provider: usize) {
+        for client in 0..self.slots.len() {
+            let Some((_, slot)) = self.slots[client]
+                .renews
+                .take_if(|(waits_for, _)| *waits_for == provider)
+            else {
+                continue;
+            };
+            let result = self.renew(client, slot).map(|_| Answer::Reply(()));
+            serve::answer_encoded(self.slots[client].asked, |buffer| {
+                encode_answer::<ProcessInterface>(result, buffer)
+            });
+        }
     }
 }

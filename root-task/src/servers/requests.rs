@@ -27,8 +27,9 @@ impl Handler for Servers<'_, '_> {
                 return Ok(Answer::Reply(()));
             }
             Request::Renew { slot } => {
-                self.renew(place, slot)?;
-                return Ok(Answer::Reply(()));
+                if self.renew(place, slot)? {
+                    return Ok(Answer::Reply(()));
+                }
             }
             Request::Failed { failure, detail } => self.end(
                 place,
@@ -46,7 +47,7 @@ impl Handler for Servers<'_, '_> {
                 self.end(place, true, format_args!("panicked: {text}"));
             }
         }
-        // Who ended does not wait for an answer.
+        // Who ended does not wait for an answer; who waits for a successor gets one later.
         Ok(Answer::Deferred)
     }
 }

@@ -55,7 +55,7 @@ impl Service {
         let id = self.derive(grant, &what.limits, slots.container)?;
         let made = self.fill(id, grant.holder, what, &slots);
         if made.is_err() {
-            self.destroy_container(id)?;
+            self.destroy_at_once(id)?;
         }
         made
     }

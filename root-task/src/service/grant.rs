@@ -87,16 +87,11 @@ impl Service {
 
     /// Ends a grant: all copies of its capability vanish.
     pub(super) fn end_grant(&mut self, badge: u64) {
-        let Some(grant) = self.grants.get(badge) else {
-            return;
-        };
-        // They cannot fail: the slot is the root task's own and holds the grant's capability, or nothing.
-        let _ = address(grant.slot).revoke();
-        let _ = address(grant.slot).delete();
-        self.grants.remove(badge);
-        let alive = self.tree.info::<()>(grant.container).is_ok();
-        let of = alive.then_some(grant.container);
-        self.tree.return_slots(grant.slot, of);
+        if let Some(grant) = self.grants.get(badge) {
+            // It cannot fail: the slot is the root task's own.
+            let _ = address(grant.slot).revoke();
+            self.forget_grant(badge);
+        }
     }
 
     /// Another capability for the same container and holder, with at most the same rights.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Single cases that say what is meant.
-use super::mock::Mock;
+use super::mock::{Mock, destroy};
 use super::verify::verify;
 use crate::{
-    Amount, BlockHandle, BootUntyped, CONTAINER_SLOTS, ContainerId, Currency, Error, Name, Step,
+    Amount, BlockHandle, BootUntyped, CONTAINER_SLOTS, ContainerId, Currency, Error, Kernel, Name,
     Tree,
 };
 
@@ -104,7 +104,7 @@ fn a_guarantee_is_set_aside_and_cannot_be_taken() {
         tree.allocate(&mut kernel, safe, 14).unwrap();
     }
     verify(&tree, &kernel);
-    tree.destroy(&mut kernel, safe, |_| {}).unwrap();
+    destroy(&mut tree, &mut kernel, safe, |_, _, _| {}).unwrap();
     assert_eq!(tree.info::<()>(root).unwrap().used.bytes, 512 << 10);
     tree.allocate(&mut kernel, greedy, 14).unwrap();
 }
@@ -200,20 +200,29 @@ fn destroying_goes_in_steps_and_nothing_is_served_meanwhile() {
     assert_eq!(tree.allocate(&mut kernel, low, 12), Err(Error::Dying));
     assert_eq!(tree.deallocate(&mut kernel, low, block), Err(Error::Dying));
     assert_eq!(tree.begin_destroy::<()>(low), Err(Error::Dying));
-    let mut steps = Vec::new();
-    while steps.last() != Some(&Step::Finished) {
-        steps.push(tree.destroy_step(&mut kernel, top).unwrap());
-        if steps.last() != Some(&Step::Revoked) {
-            verify(&tree, &kernel);
+    let mut ended = Vec::new();
+    loop {
+        let leaf = tree.leaf(top);
+        while let Some(revoke) = tree.next_revoke(leaf) {
+            kernel.revoke(revoke.slot).unwrap();
+            let mut rising = tree.revoked(leaf, revoke);
+            while let Some(free) = rising {
+                rising = tree.rise(free);
+            }
+            assert_eq!(revoke.last, tree.next_revoke(leaf).is_none());
+            assert_eq!(tree.allocate(&mut kernel, leaf, 12), Err(Error::Dying));
+        }
+        tree.end(leaf);
+        verify(&tree, &kernel);
+        ended.push(leaf);
+        if leaf == top {
+            break;
         }
     }
-    assert!(steps.contains(&Step::Ended(low)));
+    assert_eq!(ended, [low, top]);
     assert_eq!(tree.info::<()>(top), Err(Error::NoSuchContainer));
     assert_eq!(tree.info::<()>(root).unwrap().used.bytes, 0);
-    assert_eq!(
-        tree.destroy_step(&mut kernel, top),
-        Err(Error::NoSuchContainer)
-    );
+    assert_eq!(tree.begin_destroy::<()>(top), Err(Error::NoSuchContainer));
 }
 
 #[test]
@@ -251,4 +260,43 @@ fn the_walk_visits_the_subtree_in_order() {
     assert_eq!(walk(b), ["b"]);
     assert!(tree.is_within(aba, a) && tree.is_within(a, a));
     assert!(!tree.is_within(aa, ab) && !tree.is_within(a, aa));
+}
+
+/// However much a container has, no revoke covers more than a piece of 64 KiB or one block.
+#[test]
+fn a_large_container_is_revoked_in_pieces() {
+    let (mut tree, mut kernel) = machine(&[24]);
+    let top = tree
+        .derive(
+            &mut kernel,
+            ContainerId::ROOT,
+            Name::new("c"),
+            amount(1 << 24),
+            Amount::bytes(1 << 23),
+        )
+        .unwrap();
+    for bits in [12, 18, 12, 21, 14, 10, 16, 17] {
+        for _ in 0..4 {
+            if let Ok(block) = tree.allocate(&mut kernel, top, bits) {
+                kernel.retype_objects(tree.block_slot::<()>(top, block).unwrap());
+            }
+        }
+    }
+    tree.begin_destroy::<()>(top).unwrap();
+    let mut pieces = 0;
+    while let Some(revoke) = tree.next_revoke(top) {
+        let (objects, bytes) = kernel.below(revoke.slot);
+        assert!(
+            objects <= 1 || bytes <= 1 << 16,
+            "{objects} blocks, {bytes} bytes"
+        );
+        kernel.revoke(revoke.slot).unwrap();
+        assert_eq!(tree.revoked(top, revoke), None, "the root's chunks stay");
+        pieces += 1;
+    }
+    assert!(pieces > 10, "{pieces}");
+    tree.end(top);
+    verify(&tree, &kernel);
+    let root = tree.info::<()>(ContainerId::ROOT).unwrap();
+    assert_eq!(root.used, Amount::slots(CONTAINER_SLOTS));
 }

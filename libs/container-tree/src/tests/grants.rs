@@ -37,7 +37,12 @@ proptest! {
             }
             for container in 0..6 {
                 let any = model.iter().any(|(_, grant)| grant.container.number() == container);
-                let found = grants.of_container(ContainerId::from_number(container));
+                let id = ContainerId::from_number(container);
+                let found = grants.of_container(id, None);
+                // The one that comes last is found only if it is the only one.
+                let other = grants.of_container(id, found);
+                let count = model.values().filter(|grant| grant.container == id).count();
+                prop_assert_eq!(other != found, count > 1);
                 prop_assert_eq!(found.is_some(), any);
                 let right = found.is_none_or(|badge| model[&badge].container.number() == container);
                 prop_assert!(right);

@@ -2,7 +2,7 @@
 //! A kernel for tests: it keeps the derivation tree of untypeds and refuses what the real one would refuse.
 use std::collections::BTreeMap;
 
-use crate::{BootUntyped, Kernel, Slot};
+use crate::{BootUntyped, ContainerId, Error, Kernel, Slot, Tree};
 
 #[derive(Debug)]
 pub(super) struct Untyped {
@@ -66,6 +66,17 @@ impl Mock {
         untyped.objects = true;
     }
 
+    /// How many blocks with objects there are in an untyped, and their bytes.
+    pub(super) fn below(&self, slot: Slot) -> (usize, u64) {
+        let untyped = &self.untypeds[&slot];
+        let own = (
+            usize::from(untyped.objects),
+            u64::from(untyped.objects) << untyped.bits,
+        );
+        let below = untyped.children.iter().map(|child| self.below(*child));
+        below.fold(own, |sum, each| (sum.0 + each.0, sum.1 + each.1))
+    }
+
     fn count(&mut self) -> Result<(), Refused> {
         self.operations += 1;
         match &mut self.fail_after {
@@ -120,5 +131,31 @@ impl Kernel for Mock {
             work.extend(self.untypeds.remove(&child).unwrap().children);
         }
         Ok(())
+    }
+}
+
+/// Destroys a container as the root task does, all at once; `ended` is told of each container that ends.
+pub(super) fn destroy(
+    tree: &mut Tree,
+    kernel: &mut Mock,
+    top: ContainerId,
+    mut ended: impl FnMut(&Tree, &Mock, ContainerId),
+) -> Result<(), Error<Refused>> {
+    tree.begin_destroy(top)?;
+    loop {
+        let leaf = tree.leaf(top);
+        while let Some(revoke) = tree.next_revoke(leaf) {
+            // What fails is tried again.
+            while kernel.revoke(revoke.slot).is_err() {}
+            let mut rising = tree.revoked(leaf, revoke);
+            while let Some(free) = rising {
+                rising = tree.rise(free);
+            }
+        }
+        tree.end(leaf);
+        ended(tree, kernel, leaf);
+        if leaf == top {
+            return Ok(());
+        }
     }
 }

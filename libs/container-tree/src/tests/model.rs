@@ -2,7 +2,7 @@
 //! Random operations against a naive model that computes every account from scratch.
 use proptest::prelude::*;
 
-use super::mock::{Mock, Refused};
+use super::mock::{Mock, Refused, destroy};
 use super::verify::{snapshot, verify};
 use crate::{
     Amount, BlockHandle, BootUntyped, CONTAINER_SLOTS, ContainerId, Currency, Error, Name, Tree,
@@ -218,8 +218,8 @@ fn run(operations: impl IntoIterator<Item = Operation>, slots: u32, every: usize
     kernel.fail_after = None;
     for number in 1..model.0.len() {
         if model.0[number].alive && model.0[number].parent == 0 {
-            tree.destroy(&mut kernel, model.0[number].id, |_| {})
-                .unwrap();
+            let id = model.0[number].id;
+            destroy(&mut tree, &mut kernel, id, |_, _, _| {}).unwrap();
         }
     }
     for (block, _) in std::mem::take(&mut model.0[0].blocks) {
@@ -332,15 +332,13 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
             let number = model.pick(container);
             if number == 0 {
                 let id = ContainerId::ROOT;
-                assert_eq!(tree.destroy(kernel, id, |_| {}), Err(Error::Root));
+                assert_eq!(destroy(tree, kernel, id, |_, _, _| {}), Err(Error::Root));
                 return;
             }
-            // A revoke that fails leaves the container dying; the next attempt goes on.
-            kernel.fail_after = None;
             after.kill(number);
             let mut ended = 0;
-            tree.destroy(kernel, model.0[number].id, |_| ended += 1)
-                .unwrap();
+            let id = model.0[number].id;
+            destroy(tree, kernel, id, |_, _, _| ended += 1).unwrap();
             let alive = |model: &Model| model.0.iter().filter(|each| each.alive).count();
             assert_eq!(ended, alive(model) - alive(&after));
             (0, Ok(()))

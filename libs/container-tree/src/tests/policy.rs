@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the allocation policy promises about cost.
-use super::mock::Mock;
+use super::mock::{Mock, destroy};
 use super::verify::verify;
 use crate::{Amount, BootUntyped, ContainerId, Error, Name, Tree};
 
@@ -93,7 +93,7 @@ fn fork_and_exit_are_cheap() {
             let process = derive(&mut tree, &mut kernel, world);
             allocate(&mut tree, &mut kernel, process, 13);
             allocate(&mut tree, &mut kernel, process, 15);
-            tree.destroy(&mut kernel, process, |_| {}).unwrap();
+            destroy(&mut tree, &mut kernel, process, |_, _, _| {}).unwrap();
         }
         (kernel.operations - operations, kernel.cleared - cleared)
     };
@@ -127,7 +127,7 @@ fn depth_costs_little() {
     let all = tree
         .next_in_walk(ContainerId::ROOT, ContainerId::ROOT)
         .unwrap();
-    tree.destroy(&mut kernel, all, |_| {}).unwrap();
+    destroy(&mut tree, &mut kernel, all, |_, _, _| {}).unwrap();
     verify(&tree, &kernel);
 }
 

@@ -147,7 +147,7 @@ fn walk(
         assert_eq!(Some(block.owner), around);
     }
     match block.state {
-        State::Absent => panic!("block {number} is absent"),
+        State::Absent | State::Revoked => panic!("block {number} is {:?}", block.state),
         State::Objects => {
             owner.objects += block.bytes();
             assert_eq!(block.parts, 0);

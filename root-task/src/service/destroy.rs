@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How containers end: in parts, by the worker, between the answers to others.
+//!
+//! A destruction is a job. Its parts are what has to be revoked of one container, the deepest first: memory, piece by
+//! piece, then the capabilities for it. A part goes to the worker; when the worker has done it, the books follow, and it
+//! is the next job's turn. Who asked for the destruction waits until it is
+//! complete; the right to answer is kept in the second slot of the grant that was used, which the container paid.
+use alloc::collections::VecDeque;
+use core::cmp::Reverse;
+
+use croft_container::{ContainerError, ContainerInterface};
+use croft_container_tree::{ContainerId, Grant, Kernel, Revoke, Rights, Rising, Slot, Tree};
+use croft_ipc::encode_answer;
+
+use super::{Service, address};
+use crate::error::{container_error, kernel_error};
+use crate::serve;
+use crate::slots::{RootKernel, own};
+use crate::worker::Worker;
+
+/// Steps that the books are cleared by between two parts, at most.
+const STEPS: usize = 3;
+
+/// A destruction.
+#[derive(Clone, Copy)]
+struct Job {
+    top: ContainerId,
+    /// The badge of who asked; `None`: the root task itself.
+    by: Option<u64>,
+    /// Whether a part of it is done already.
+    begun: bool,
+    /// Whether the grant by which it was asked for has no copies any more: it stays until the answer.
+    last: bool,
+}
+
+/// A part of one.
+struct Part {
+    leaf: ContainerId,
+    memory: Option<Revoke>,
+    grant: Option<u64>,
+}
+
+/// All destructions, and who carries them out.
+#[derive(Default)]
+pub struct Destruction {
+    jobs: VecDeque<Job>,
+    /// What the worker has to do just now.
+    current: Option<Part>,
+    /// What is free of the part that was done last, and goes to whom it came from.
+    rising: Option<Rising>,
+    worker: Option<Worker>,
+    /// Whose turn it is if somebody is answered: the worker's, unless it took one meanwhile.
+    turn: Turn,
+}
+
+/// Who did something last.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Turn {
+    /// Somebody was answered.
+    #[default]
+    Answered,
+    /// The worker was let go first after that.
+    LetWork,
+    /// The worker did a part of itself.
+    Worked,
+}
+
+impl Destruction {
+    /// From now on the worker is there.
+    pub fn set_worker(&mut self, worker: Worker) {
+        self.worker = Some(worker);
+    }
+
+    /// Whether there is work.
+    pub fn waits(&self) -> bool {
+        self.current.is_some()
+    }
+
+    /// Somebody else was just answered: now the worker may do a part. So who asks often does not hold it up.
+    pub fn let_work(&mut self, tree: &Tree) {
+        let next = self.next(tree);
+        if let (Some((priority, _)), Some(worker)) = (next, &mut self.worker)
+            && self.turn != Turn::Worked
+        {
+            worker.go_first(priority);
+            self.turn = Turn::LetWork;
+        } else {
+            self.turn = Turn::Answered;
+        }
+    }
+
+    /// The highest priority that any job has, and the first job that has it.
+    fn next(&self, tree: &Tree) -> Option<(u8, usize)> {
+        let priority = |job: &Job| tree.priority(job.top);
+        let jobs = self.jobs.iter().enumerate();
+        let best = jobs.max_by_key(|(place, job)| (priority(job), Reverse(*place)));
+        best.map(|(place, job)| (priority(job), place))
+    }
+}
+
+impl Service {
+    /// Destroys the container of `grant`. Whether that is done; if not, the caller is answered when it is.
+    pub fn destroy(&mut self, grant: &Grant, badge: u64) -> Result<bool, ContainerError> {
+        self.require(grant, Rights::Manage)?;
+        if grant.holder == self.me {
+            self.destroy_at_once(grant.container)?;
+            return Ok(true);
+        }
+        self.begin_destroy(grant.container, Some(badge))?;
+        // The slot is empty: no other request of this grant waits for an answer.
+        let saved = own(u64::from(grant.slot) + 1).save_caller();
+        saved.map_err(kernel_error)?;
+        Ok(false)
+    }
+
+    /// Begins to destroy the container whose capability the root task itself holds in that slot. When it is gone,
+    /// [`Service::worked`] tells.
+    pub fn destroy_child(&mut self, slot: u64) -> Result<ContainerId, ContainerError> {
+        let id = self.own_container(slot)?;
+        self.begin_destroy(id, None)?;
+        Ok(id)
+    }
+
+    /// Sets at which priority the root task works for such a container and what is derived from it.
+    pub fn set_child_priority(&mut self, slot: u64, priority: u8) {
+        if let Ok(id) = self.own_container(slot) {
+            self.tree.set_priority(id, priority);
+        }
+    }
+
+    fn own_container(&self, slot: u64) -> Result<ContainerId, ContainerError> {
+        let grant = self.own_badge(slot).and_then(|badge| self.granted(badge));
+        Ok(grant.ok_or(ContainerError::Gone)?.container)
+    }
+
+    fn begin_destroy(&mut self, top: ContainerId, by: Option<u64>) -> Result<(), ContainerError> {
+        let room = self.destruction.jobs.try_reserve(1);
+        room.map_err(|_| ContainerError::NoBooks)?;
+        self.tree
+            .begin_destroy(top)
+            .map_err(|error| container_error(&self.tree, error))?;
+        self.destruction.jobs.push_back(Job {
+            top,
+            by,
+            begun: false,
+            last: false,
+        });
+        if self.destruction.current.is_none() {
+            // There is something to revoke: the capability that was used, at least.
+            self.assign(|_| {});
+        } else if let Some((priority, _)) = self.destruction.next(&self.tree)
+            && let Some(worker) = &mut self.destruction.worker
+        {
+            worker.set_priority(priority);
+        }
+        Ok(())
+    }
+
+    /// Destroys a container in one go: one that was just made, or whose end nobody else waits for.
+    pub(super) fn destroy_at_once(&mut self, top: ContainerId) -> Result<(), ContainerError> {
+        self.tree
+            .begin_destroy(top)
+            .map_err(|error| container_error(&self.tree, error))?;
+        while let Some(part) = self.part(top) {
+            for slot in self.slots_of(&part).into_iter().flatten() {
+                RootKernel.revoke(slot).map_err(kernel_error)?;
+            }
+            self.done(&part);
+        }
+        Ok(())
+    }
+
+    /// The worker has done what it was told, and gets something else to do. Calls `gone` for each container that the root
+    /// task itself wanted destroyed and that is gone.
+    pub fn worked(&mut self, gone: impl FnMut(ContainerId)) {
+        if let Some(part) = self.destruction.current.take() {
+            self.done(&part);
+        }
+        self.destruction.turn = match self.destruction.turn {
+            Turn::LetWork => Turn::Answered,
+            _ => Turn::Worked,
+        };
+        self.assign(gone);
+    }
+
+    /// Gives the worker a part of the job whose turn it is.
+    fn assign(&mut self, mut gone: impl FnMut(ContainerId)) {
+        while let Some((priority, place)) = self.destruction.next(&self.tree) {
+            let Job { top, by, begun, .. } = self.destruction.jobs[place];
+            let Some(part) = self.part(top) else {
+                if by.is_none() {
+                    gone(top);
+                }
+                continue;
+            };
+            let courteous = begun || part.leaf != top;
+            // The next one's turn.
+            let jobs = &mut self.destruction.jobs;
+            let place = jobs.iter().position(|job| job.top == top);
+            if let Some(mut job) = place.and_then(|place| jobs.remove(place)) {
+                job.begun = true;
+                jobs.push_back(job);
+            }
+            let slots = self.slots_of(&part).map(Option::unwrap_or_default);
+            self.destruction.current = Some(part);
+            if let Some(worker) = &mut self.destruction.worker {
+                worker.set_priority(priority);
+                worker.revoke(slots, courteous);
+            }
+            return;
+        }
+    }
+
+    /// The next part of a destruction; `None`: the container is gone. Where there are more to come, a part is either memory or
+    /// a grant, so that it is short.
+    fn part(&mut self, top: ContainerId) -> Option<Part> {
+        let mut leaf = top;
+        for _ in 0..STEPS {
+            if let Some(free) = self.destruction.rising.take() {
+                self.destruction.rising = self.tree.rise(free);
+                continue;
+            }
+            leaf = self.tree.leaf(top);
+            let memory = self.tree.next_revoke(leaf);
+            let grant = match memory {
+                Some(revoke) if leaf != top || !revoke.last => None,
+                _ => self.next_grant(leaf),
+            };
+            if memory.is_some() || grant.is_some() {
+                return Some(Part {
+                    leaf,
+                    memory,
+                    grant,
+                });
+            }
+            if let Some(process) = self.processes.of_container(leaf) {
+                self.end_process(process);
+                continue;
+            }
+            self.end_container(leaf);
+            if leaf == top {
+                return None;
+            }
+        }
+        // That was enough for now.
+        Some(Part {
+            leaf,
+            memory: None,
+            grant: None,
+        })
+    }
+
+    /// Forgets a container of which nothing is left. Who waited for that is answered.
+    fn end_container(&mut self, leaf: ContainerId) {
+        let jobs = &mut self.destruction.jobs;
+        let job = jobs.iter().position(|job| job.top == leaf);
+        if let Some(badge) = job
+            .and_then(|place| jobs.remove(place))
+            .and_then(|job| job.by)
+        {
+            if let Some(grant) = self.granted(badge) {
+                serve::answer(u64::from(grant.slot) + 1);
+            }
+            self.forget_grant(badge);
+        }
+        self.tree.end(leaf);
+    }
+
+    /// A grant that ends with a container: of one of its processes, or for it. The one by which its end was asked for
+    /// comes last.
+    fn next_grant(&self, leaf: ContainerId) -> Option<u64> {
+        let process = self.processes.of_container(leaf);
+        let held = process.and_then(|process| self.grants.of_holder(process));
+        held.or_else(|| {
+            let jobs = &self.destruction.jobs;
+            let job = jobs.iter().find(|job| job.top == leaf);
+            let last = job.and_then(|job| job.by);
+            let next = self.grants.of_container(leaf, last);
+            next.filter(|_| next != last || job.is_none_or(|job| !job.last))
+        })
+    }
+
+    fn slots_of(&self, part: &Part) -> [Option<Slot>; 2] {
+        let grant = part.grant.and_then(|badge| self.granted(badge));
+        [
+            part.memory.map(|revoke| revoke.slot),
+            grant.map(|grant| grant.slot),
+        ]
+    }
+
+    /// The kernel has revoked what a part told.
+    fn done(&mut self, part: &Part) {
+        if let Some(revoke) = part.memory {
+            self.destruction.rising = self.tree.revoked(part.leaf, revoke);
+        }
+        let Some(badge) = part.grant else { return };
+        let mut jobs = self.destruction.jobs.iter_mut();
+        match jobs.find(|job| job.top == part.leaf && job.by == Some(badge)) {
+            Some(job) => job.last = true,
+            None => self.forget_grant(badge),
+        }
+    }
+
+    /// Forgets a grant whose capability has no copies any more.
+    pub(super) fn forget_grant(&mut self, badge: u64) {
+        let Some(grant) = self.granted(badge) else {
+            return;
+        };
+        // Whoever used a copy of it to ask for an end that is not complete is told that it is gone.
+        if self
+            .destruction
+            .jobs
+            .iter()
+            .any(|job| job.by == Some(badge))
+        {
+            serve::answer_encoded(u64::from(grant.slot) + 1, |buffer| {
+                encode_answer::<ContainerInterface>(Err(ContainerError::Gone), buffer)
+            });
+        }
+        // It cannot fail: the slot is the root task's own and holds the grant's capability, or nothing.
+        let _ = address(grant.slot).delete();
+        self.grants.remove(badge);
+        let alive = self.tree.info::<()>(grant.container).is_ok();
+        let of = alive.then_some(grant.container);
+        self.tree.return_slots(grant.slot, of);
+    }
+}
