@@ -129,6 +129,14 @@ impl<M: Machine> World<M> {
 
     /// Sends what the terminal has to send.
     pub(crate) fn flush_terminal(&mut self) {
+        if self.terminal.output_queued() > 0 {
+            self.write_terminal();
+        }
+    }
+
+    /// Apart, so that a trap that writes nothing does not clear the buffer.
+    #[cold]
+    fn write_terminal(&mut self) {
         let mut buffer = [0; PIECE];
         while self.terminal.output_queued() > 0 {
             let length = self.terminal.take_output(&mut buffer);
