@@ -20,16 +20,37 @@ struct Case {
     output: &'static str,
 }
 
-const CASES: &[Case] = &[Case {
-    image: "example-counter",
-    output: "Ok(42)
+const CASES: &[Case] = &[
+    Case {
+        image: "example-counter",
+        output: "Ok(42)
 Err(Refused(Overflow)) Ok(18446744073709551615)
 Ok(())
 Err(Gone) Err(Refused(NoCounter))
 Err(Gone)
 63 more, then Refused(TooMany)
 ",
-}];
+    },
+    Case {
+        image: "example-store",
+        output: "reader: Err(Refused(NoSuchKey))
+reader: letter has version Ok(1)
+reader: Ok((1, 4096)), as it was written: true
+writer: Err(Refused(BadPage))
+writer: Err(Refused(BadPage)) Err(Refused(BadPage))
+writer: Err(Refused(NoPage))
+writer: Err(Refused(NoPage))
+writer: Err(Refused(NoPage))
+writer: Ok(2)
+reader: end has version Ok(1)
+",
+    },
+    Case {
+        image: "example-rtc",
+        // The clock of a deterministic machine begins there.
+        output: "2026-01-01 00:00\n",
+    },
+];
 
 pub fn add(arch: Arch, tests: &mut Vec<Test>) {
     for case in CASES {
@@ -42,7 +63,7 @@ pub fn add(arch: Arch, tests: &mut Vec<Test>) {
 
 impl Case {
     fn run(&self, arch: Arch) -> Verdict {
-        let outcome = boot(arch, self.image, &Machine::default())?;
+        let outcome = boot(arch, self.image)?;
         same(self.output, &outcome.text())?;
         status(&outcome)
     }
@@ -50,11 +71,7 @@ impl Case {
 
 /// An image that measures itself, in instructions, and has status 0 if all is within its bounds.
 fn within_bounds(arch: Arch, image: &str) -> Verdict {
-    let machine = Machine {
-        icount: true,
-        ..Machine::default()
-    };
-    status(&boot(arch, image, &machine)?)
+    status(&boot(arch, image)?)
 }
 
 fn status(outcome: &Outcome) -> Verdict {
@@ -64,7 +81,7 @@ fn status(outcome: &Outcome) -> Verdict {
     }
 }
 
-fn boot(arch: Arch, image: &str, machine: &Machine) -> Result<Outcome, String> {
+fn boot(arch: Arch, image: &str) -> Result<Outcome, String> {
     let text = |error: croft_images::Error| error.to_string();
     let workspace = Workspace::find();
     let description = Description::read(&workspace.description(image)).map_err(text)?;
@@ -72,5 +89,9 @@ fn boot(arch: Arch, image: &str, machine: &Machine) -> Result<Outcome, String> {
     let scratch = workspace.output(arch);
     let (tree, run) = (Tree::default(), Run::default());
     let image = Image::assemble(&scratch, &components, &description, &tree, &run).map_err(text)?;
-    Session::run(&image, machine, b"", LIMIT).map_err(text)
+    let machine = Machine {
+        icount: true,
+        ..Machine::default()
+    };
+    Session::run(&image, &machine, b"", LIMIT).map_err(text)
 }

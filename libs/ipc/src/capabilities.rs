@@ -2,7 +2,10 @@
 //! What a server does with capabilities, so that its logic is the same on seL4 (`croft_server::ServerCapabilities`)
 //! and on the host (`croft_ipc::mock`).
 
-use crate::{Caller, CapabilityAddress, MESSAGE_BYTES, Method, Outgoing, late_answer, no_answer};
+use crate::{
+    Caller, CapabilityAddress, MESSAGE_BYTES, MapError, Method, Outgoing, SharedMemory,
+    late_answer, no_answer,
+};
 use core::fmt;
 
 /// There is no slot left for another capability.
@@ -36,6 +39,9 @@ pub struct SavedCaller {
 
 /// What a server does with capabilities.
 pub trait Capabilities {
+    /// A page that a client shares.
+    type Shared: SharedMemory;
+
     /// A capability for the server's own endpoint with that badge, to go back with a reply. It stands there until the next
     /// one is made; the client's copy stays.
     ///
@@ -55,6 +61,12 @@ pub trait Capabilities {
 
     /// Signals a kept notification. Never waits, whatever the capability is.
     fn signal(&mut self, kept: &Kept);
+
+    /// Shares the page whose capability came with the present message, until the result is dropped.
+    ///
+    /// # Errors
+    /// [`MapError`].
+    fn map(&mut self) -> Result<Self::Shared, MapError>;
 
     /// Saves the caller of the present message, for an answer that comes later.
     ///

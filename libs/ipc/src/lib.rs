@@ -81,6 +81,7 @@ mod method;
 pub mod mock;
 mod objects;
 mod serve;
+mod shared;
 mod transport;
 mod wire;
 
@@ -108,6 +109,7 @@ pub use serve::{
     Answer, Call, EVENT_BADGE_BIT, Handler, HandlerResult, Incoming, Outgoing, Server, Serving,
     WordsAnswer, WordsResult, dispatch, encode_answer, refuse,
 };
+pub use shared::{MapError, SharedError, SharedMemory};
 pub use transport::{
     CapabilityAddress, Outcome, ReceiveSlot, ReceivedCapability, Send, Transport, TransportFailure,
     WordsOutcome,

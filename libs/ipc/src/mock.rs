@@ -25,8 +25,8 @@
 use crate::transport::{TransportFailure, WordsOutcome};
 use crate::{
     Call, Caller, Capabilities, CapabilityAddress, Dispatch, Incoming, Kept, Label, MESSAGE_BYTES,
-    NoSlot, Outcome, Outgoing, ProtocolError, ReceiveSlot, ReceivedCapability, SavedCaller, Send,
-    Server, Serving, Status, Transport, WORDS, wire,
+    MapError, NoSlot, Outcome, Outgoing, ProtocolError, ReceiveSlot, ReceivedCapability,
+    SavedCaller, Send, Server, Serving, SharedError, SharedMemory, Status, Transport, WORDS, wire,
 };
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
@@ -53,6 +53,8 @@ struct Books {
     late: BTreeMap<u64, (Outgoing, [u8; MESSAGE_BYTES])>,
     /// How many more slots there are; unlimited if nothing was said.
     slots_left: Option<u32>,
+    /// The page that came with the present message.
+    page: Option<MockPage>,
 }
 
 impl MockCapabilities {
@@ -93,7 +95,55 @@ impl Books {
     }
 }
 
+/// A page that client and server share. Clones are the same page.
+#[derive(Clone)]
+pub struct MockPage(Rc<RefCell<Option<[u8; MockPage::LENGTH]>>>);
+
+impl Default for MockPage {
+    fn default() -> Self {
+        Self(Rc::new(RefCell::new(Some([0; Self::LENGTH]))))
+    }
+}
+
+impl MockPage {
+    /// Bytes.
+    pub const LENGTH: usize = 4096;
+
+    /// Its owner takes it back.
+    pub fn take_back(&self) {
+        *self.0.borrow_mut() = None;
+    }
+
+    fn with<R>(
+        &self,
+        at: usize,
+        length: usize,
+        f: impl FnOnce(&mut [u8]) -> R,
+    ) -> Result<R, SharedError> {
+        let mut page = self.0.borrow_mut();
+        let bytes = page.as_mut().ok_or(SharedError::Gone)?;
+        let end = at.checked_add(length).ok_or(SharedError::OutOfRange)?;
+        bytes.get_mut(at..end).map(f).ok_or(SharedError::OutOfRange)
+    }
+}
+
+impl SharedMemory for MockPage {
+    fn length(&self) -> usize {
+        Self::LENGTH
+    }
+
+    fn read(&self, at: usize, into: &mut [u8]) -> Result<(), SharedError> {
+        self.with(at, into.len(), |bytes| into.copy_from_slice(bytes))
+    }
+
+    fn write(&self, at: usize, from: &[u8]) -> Result<(), SharedError> {
+        self.with(at, from.len(), |bytes| bytes.copy_from_slice(from))
+    }
+}
+
 impl Capabilities for MockCapabilities {
+    type Shared = MockPage;
+
     fn mint(&mut self, badge: u64) -> Result<CapabilityAddress, NoSlot> {
         self.0.borrow_mut().minted = badge;
         Ok(CapabilityAddress(badge))
@@ -118,6 +168,10 @@ impl Capabilities for MockCapabilities {
         if let Some(signals) = self.0.borrow_mut().kept.get_mut(&kept.0) {
             *signals += 1;
         }
+    }
+
+    fn map(&mut self) -> Result<MockPage, MapError> {
+        self.0.borrow_mut().page.take().ok_or(MapError::NoPage)
     }
 
     fn save_caller(&mut self, caller: Caller) -> Result<SavedCaller, NoSlot> {
@@ -149,6 +203,8 @@ struct Inner<S> {
     capabilities: MockCapabilities,
     /// Slots of the clients, with the badges of the server's capabilities in them.
     slots: RefCell<BTreeMap<u64, u64>>,
+    /// Slots of the clients with pages in them.
+    pages: RefCell<BTreeMap<u64, MockPage>>,
     /// What others do while a caller waits.
     others: RefCell<VecDeque<Box<dyn FnOnce()>>>,
 }
@@ -173,6 +229,7 @@ impl<S: Server> Machine<S> {
             server: RefCell::new(server),
             capabilities,
             slots: RefCell::default(),
+            pages: RefCell::default(),
             others: RefCell::default(),
         }))
     }
@@ -191,6 +248,13 @@ impl<S: Server> Machine<S> {
             machine: self.clone(),
             badge: self.0.slots.borrow().get(&slot.index).copied(),
         }
+    }
+
+    /// Puts a capability for a page into a slot of the clients.
+    pub fn share(&self, slot: ReceiveSlot, page: &MockPage) -> CapabilityAddress {
+        let mut pages = self.0.pages.borrow_mut();
+        pages.insert(slot.index, page.clone());
+        CapabilityAddress(slot.index)
     }
 
     /// The server, to look at.
@@ -251,6 +315,8 @@ impl<S: Server> MockEndpoint<S> {
         let number = {
             let mut books = inner.capabilities.0.borrow_mut();
             books.calls += 1;
+            books.page =
+                capability.and_then(|address| inner.pages.borrow().get(&address.0).cloned());
             books.calls
         };
         let capability = match capability {

@@ -62,6 +62,16 @@ pub mod slot {
 /// ([`croft_ipc::EVENT_BADGE_BIT`]), bit 26 is the event. Bits 0 … 25 are the process' own.
 pub const END_REQUESTED: u64 = croft_ipc::EVENT_BADGE_BIT | 1 << 26;
 
+/// Faults that a process expects: its parent has the thread go on instead of ending the process.
+///
+/// While a thread copies from memory that another process can take away, it has [`recovery::MARK`] in one register of
+/// those that functions preserve and the address to go on at in the next: r14 and r15 on x86_64, x27 and x28 on aarch64.
+/// All of this is the process' own affair: where its thread goes on concerns nobody else.
+pub mod recovery {
+    /// What says that a fault is expected.
+    pub const MARK: u64 = 0x6372_6f66_745f_6f6b;
+}
+
 /// Where things are in a new process' address space. All of it lies in one 2 MiB region, so that one page table of
 /// each level suffices; programs are linked below [`layout::START`] and may use everything else as they like.
 pub mod layout {

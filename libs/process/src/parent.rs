@@ -16,7 +16,7 @@ use croft_container::{Block, ChildSlots, Container, Limits};
 use croft_ipc::Transport;
 use sel4::{CPtr, CapRights, Word, cap};
 
-use crate::handover::Authority;
+use crate::handover::{Authority, recovery};
 use crate::startup::{NoStartup, Plan};
 
 /// What a parent can do. A capability address is a slot of the parent's own CNode.
@@ -195,6 +195,26 @@ impl Child {
             tcb.tcb_resume()?;
         }
         Ok(())
+    }
+
+    /// Has its thread, which has faulted, go on where it said, if it said that it expects a fault
+    /// ([`crate::handover::recovery`]). Whether it did.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub fn recover(&self) -> sel4::Result<bool> {
+        let tcb = cap::Tcb::from_bits(self.slots().tcb);
+        let mut registers = tcb.tcb_read_all_registers(false)?;
+        #[cfg(target_arch = "x86_64")]
+        let (mark, next) = (registers.r14(), registers.r15());
+        #[cfg(target_arch = "aarch64")]
+        let (mark, next) = (registers.gpr(27), registers.gpr(28));
+        if mark != recovery::MARK {
+            return Ok(false);
+        }
+        *registers.pc_mut() = next;
+        tcb.tcb_write_all_registers(true, &registers)?;
+        Ok(true)
     }
 
     /// Asks it to end. It may take its time, or not do it at all.

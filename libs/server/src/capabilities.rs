@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Capabilities that a server makes, receives and keeps.
 
-use crate::memory::{self, Memory};
+use crate::SharedPage;
+use crate::memory::{self, Memory, SHARED};
 use croft_ipc::kernel::{self, Endpoint};
 use croft_ipc::{
-    Caller, Capabilities, CapabilityAddress, Kept, MESSAGE_BYTES, NoSlot, Outgoing, ReceiveSlot,
-    SavedCaller,
+    Caller, Capabilities, CapabilityAddress, Kept, MESSAGE_BYTES, MapError, NoSlot, Outgoing,
+    ReceiveSlot, SavedCaller,
 };
-use sel4::{AbsoluteCPtr, CPtr, CapRights, MessageInfo, cap_type};
+use sel4::{AbsoluteCPtr, CPtr, CapRights, MessageInfo, ObjectBlueprint, cap, cap_type};
 
 /// An empty slot of the process' CNode, for a capability that comes with a reply. When it is dropped, whatever is in it
 /// is deleted and the slot is free again; so nothing is lost, whether the call succeeded or not.
@@ -76,6 +77,9 @@ pub struct ServerCapabilities {
     receive: Slot,
     /// Where what goes back with a reply stands.
     minted: Slot,
+    /// A thread that never runs: the kernel takes only a page for a thread's IPC buffer, which tells whether a capability
+    /// is one. Invoking a capability that is something else could make this server wait for its sender.
+    tester: Option<u64>,
 }
 
 impl ServerCapabilities {
@@ -88,7 +92,22 @@ impl ServerCapabilities {
             service,
             receive: Slot::new()?,
             minted: Slot::new()?,
+            tester: None,
         })
+    }
+
+    /// Whether the capability in that slot is one for a page.
+    fn is_page(&mut self, slot: &Slot) -> Result<bool, MapError> {
+        let tester = match self.tester {
+            Some(tester) => tester,
+            None => memory::with(|memory| memory.object(&ObjectBlueprint::Tcb))
+                .map_err(|_| MapError::NoMemory)?,
+        };
+        self.tester = Some(tester);
+        // Where the buffer would be does not matter, as long as it is aligned.
+        let page = cap::UnspecifiedPage::from_bits(slot.0);
+        let accepted = cap::Tcb::from_bits(tester).tcb_set_ipc_buffer(SHARED.start, page);
+        Ok(accepted.is_ok())
     }
 
     /// Where the kernel puts what comes with messages.
@@ -99,6 +118,8 @@ impl ServerCapabilities {
 }
 
 impl Capabilities for ServerCapabilities {
+    type Shared = SharedPage;
+
     fn mint(&mut self, badge: u64) -> Result<CapabilityAddress, NoSlot> {
         self.minted.clear();
         Memory::absolute(self.minted.0)
@@ -130,6 +151,15 @@ impl Capabilities for ServerCapabilities {
         CPtr::from_bits(kept.0)
             .cast::<cap_type::Notification>()
             .nb_send_with_mrs(MessageInfo::default(), ());
+    }
+
+    fn map(&mut self) -> Result<SharedPage, MapError> {
+        let kept = self.keep().map_err(|NoSlot| MapError::NoPage)?;
+        let slot = Slot(kept.0);
+        if !self.is_page(&slot)? {
+            return Err(MapError::NoPage);
+        }
+        SharedPage::received(slot)
     }
 
     fn save_caller(&mut self, caller: Caller) -> Result<SavedCaller, NoSlot> {

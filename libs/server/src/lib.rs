@@ -60,6 +60,8 @@ mod process;
 #[cfg(feature = "runtime")]
 mod serving;
 #[cfg(feature = "runtime")]
+mod shared;
+#[cfg(feature = "runtime")]
 mod window;
 
 pub use slots::{NoSlots, SlotAllocator};
@@ -76,6 +78,8 @@ pub use frame_pool::{FramePool, Spare, left};
 pub use notify::Notifications;
 #[cfg(feature = "runtime")]
 pub use process::{Process, SetupError};
+#[cfg(feature = "runtime")]
+pub use shared::SharedPage;
 #[cfg(feature = "runtime")]
 pub use window::Window;
 

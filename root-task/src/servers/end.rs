@@ -17,10 +17,13 @@ impl Servers<'_, '_> {
         let Some(place) = self.place(badge) else {
             return;
         };
-        let tcb = self.slots[place]
-            .child
-            .as_ref()
-            .map(|child| cap::Tcb::from_bits(child.slots().tcb));
+        let child = self.slots[place].child.as_ref();
+        if let (Some(Fault::VmFault(_)), Some(child)) = (fault, child)
+            && child.recover() == Ok(true)
+        {
+            return;
+        }
+        let tcb = child.map(|child| cap::Tcb::from_bits(child.slots().tcb));
         let registers = tcb.and_then(|tcb| tcb.tcb_read_all_registers(false).ok());
         match fault {
             Some(fault) => {

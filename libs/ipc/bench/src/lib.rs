@@ -7,7 +7,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-use croft_ipc::interface;
+use croft_ipc::{ReceivedCapability, interface};
 
 /// What `stub` serves.
 #[interface(number = 250, version = 1, recorded = false)]
@@ -16,4 +16,8 @@ pub trait Bench {
     fn next(&mut self, number: u64) -> u64;
     /// How many bytes came, through the message buffer.
     fn bytes(&mut self, #[max(900)] bytes: &[u8]) -> u64;
+    /// Shares a page for [`Bench::take`].
+    fn share(&mut self, page: ReceivedCapability) -> bool;
+    /// Copies so many bytes out of the page; the last one.
+    fn take(&mut self, length: u16) -> u64;
 }

@@ -7,11 +7,13 @@ extern crate alloc;
 
 use alloc::format;
 use alloc::string::String;
+use core::hint::black_box;
 use croft_clock::{ClockClient, CounterScale};
 use croft_console::{Channel, ConsoleClient};
+use croft_ipc::SharedMemory;
 use croft_ipc::kernel::Endpoint;
 use croft_ipc_bench::BenchClient;
-use croft_server::{Process, counter};
+use croft_server::{Process, SharedPage, counter};
 use sel4::MessageInfoBuilder;
 
 croft_server::main!(run);
@@ -87,7 +89,41 @@ fn measure(process: &Process, console: &ConsoleClient<Endpoint>) -> Result<bool,
         console,
         &format!("900 bytes in a message: {bytes} ns, {failed} failed"),
     );
-    Ok(percent <= NULL_CALL_BOUND && failed == 0)
+    let shared = shared(console, &scale, &stub, null)?;
+    Ok(percent <= NULL_CALL_BOUND && failed == 0 && shared)
+}
+
+/// 4 KiB through a shared page: the client copies them in, the server copies them out.
+fn shared(
+    console: &ConsoleClient<Endpoint>,
+    scale: &CounterScale,
+    stub: &BenchClient<Endpoint>,
+    null: u64,
+) -> Result<bool, String> {
+    let page = SharedPage::new().map_err(|error| format!("{error}"))?;
+    let frame = page.address().ok_or("a new page is this process' own")?;
+    if stub.share(frame) != Ok(true) {
+        return Err("the server does not take the page".into());
+    }
+    let (mut bytes, mut copy) = ([7u8; 4096], [0u8; 4096]);
+    let memcpy = time(scale, || {
+        copy.copy_from_slice(black_box(&bytes));
+        black_box(&mut copy);
+    });
+    let (mut failed, mut number) = (0u64, 0u8);
+    let shared = time(scale, || {
+        number = number.wrapping_add(1);
+        bytes[4095] = number;
+        let written = page.write(0, &bytes).is_ok();
+        failed += u64::from(!written || stub.take(4096) != Ok(number.into()));
+    });
+    let bound = 2 * (memcpy + null);
+    log(console, &format!("4 KiB by memcpy: {memcpy} ns"));
+    log(
+        console,
+        &format!("4 KiB through a shared page: {shared} ns, {failed} failed (bound {bound} ns)"),
+    );
+    Ok(failed == 0 && shared <= bound)
 }
 
 /// Nanoseconds of each call, on the average; the first ones, which fault the code in, do not count.
