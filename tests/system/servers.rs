@@ -57,6 +57,10 @@ pub fn add(arch: Arch, tests: &mut Vec<Test>) {
         let name = format!("{arch}::servers::{}", case.image);
         tests.push(Test::new(name, move || case.run(arch)));
     }
+    let name = format!("{arch}::servers::server-check");
+    tests.push(Test::new(name, move || {
+        status(&boot(arch, "server-check", &Machine::default())?)
+    }));
     let name = format!("{arch}::servers::ipc-bench");
     tests.push(Test::new(name, move || within_bounds(arch, "ipc-bench")));
 }
