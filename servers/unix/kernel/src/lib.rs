@@ -38,10 +38,13 @@ mod lifecycle;
 mod machine;
 mod memory;
 mod proc;
+mod serve;
+mod settle;
 mod start;
 mod task;
 #[cfg(test)]
 mod tests;
+mod traps;
 mod wait;
 mod world;
 

@@ -1,41 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! execve: another program in the same process.
 use super::file::WORKING_DIRECTORY;
+use super::program::{INTERPRETER_BASE, Image};
 use super::{Arguments, Call, Outcome};
 use crate::World;
 use crate::lifecycle::context_slot;
 use crate::machine::Machine;
-use crate::memory::{Backing, HIGHEST, LOWEST, MappedFile, Protection, Purpose, Region};
 use crate::task::AfterRoutine;
 use crate::world::as_caller;
-use alloc::rc::Rc;
-use alloc::string::String;
 use alloc::vec::Vec;
 use unix_abi::linux::general as linux;
 use unix_abi::{Errno, Result};
 use unix_exec::stack::{self, Auxiliary, Identity, InitialStack, StackRequest};
-use unix_exec::{Architecture, ElfError, ImageReader, LoadPlan, Role, Segment, Target, script};
+use unix_exec::{Architecture, Role};
 use unix_gate::{Registers, Routine, address, signal::MINIMUM_STACK};
 use unix_pages::PAGE_SIZE;
 use unix_process::{ExecRequest, Pid, Signal};
-use unix_vfs::{
-    Caller, DescriptionId, DescriptionKind, InodeId, Position, SliceSink, Transfer, Vfs,
-};
 
-/// Where a static-PIE program goes, and an interpreter: far from everything else.
-const PROGRAM_BASE: usize = 0x5555_5555_4000;
-const INTERPRETER_BASE: usize = address::STACK_TOP - (1 << 30);
 /// How large the stack can become, whatever RLIMIT_STACK says.
 const LARGEST_STACK: usize = 64 << 20;
-/// Between the stack's end and the highest mapping.
-const STACK_GAP: usize = 1 << 20;
-
-/// An opened program file. Whoever has one gives the description back.
-struct Image {
-    description: DescriptionId,
-    inode: InodeId,
-    plan: LoadPlan,
-}
 
 /// Everything that execve needs before the old program is given up.
 struct Prepared {
@@ -53,43 +36,11 @@ struct Prepared {
 type SetIds = (Option<u32>, Option<u32>);
 
 /// What to execute: changes as `#!` lines are followed.
-struct Wish {
-    base: usize,
-    path: Vec<u8>,
-    flags: u32,
-    arguments: Vec<Vec<u8>>,
-}
-
-struct FileReader<'a, M: Machine> {
-    vfs: &'a mut Vfs,
-    machine: &'a mut M,
-    caller: &'a Caller<'a>,
-    description: DescriptionId,
-}
-
-impl<M: Machine> ImageReader for FileReader<'_, M> {
-    fn read_at(&mut self, offset: usize, buffer: &mut [u8]) -> Result<usize> {
-        let mut done = 0;
-        while done < buffer.len() {
-            let at = Position::At((offset + done) as u64);
-            let rest = &mut buffer[done..];
-            let length = rest.len();
-            let sink = &mut SliceSink(rest);
-            match self.vfs.read(
-                self.machine,
-                self.caller,
-                self.description,
-                at,
-                length,
-                sink,
-            )? {
-                Transfer::Done(0) => break,
-                Transfer::Done(count) => done += count,
-                _ => return Err(Errno::EIO),
-            }
-        }
-        Ok(done)
-    }
+pub(super) struct Wish {
+    pub(super) base: usize,
+    pub(super) path: Vec<u8>,
+    pub(super) flags: u32,
+    pub(super) arguments: Vec<Vec<u8>>,
 }
 
 impl<M: Machine> World<M> {
@@ -263,114 +214,6 @@ impl<M: Machine> World<M> {
         (uid, (stat.mode & both == both).then_some(stat.gid))
     }
 
-    /// Opens the program, through all `#!` lines.
-    fn open_program(&mut self, pid: Pid, wish: &mut Wish) -> Result<Image> {
-        for _ in 0..=script::MAXIMUM_DEPTH {
-            let description = self.open_executable(pid, wish.base, &wish.path, wish.flags)?;
-            let mut head = [0; script::HEAD];
-            let read = as_caller!(self, pid, |vfs, machine, caller| {
-                FileReader {
-                    vfs,
-                    machine,
-                    caller,
-                    description,
-                }
-                .read_at(0, &mut head)
-            });
-            let script = read.and_then(|length| script::parse(&head[..length]));
-            self.vfs.release(&mut self.machine, description);
-            match script? {
-                Some(script) => {
-                    wish.arguments = script.arguments(&wish.path, &wish.arguments);
-                    wish.path = script.interpreter;
-                    wish.base = WORKING_DIRECTORY;
-                    wish.flags = 0;
-                }
-                None => {
-                    let role = Role::Program {
-                        allow_interpreter: true,
-                    };
-                    let path = wish.path.clone();
-                    return self.open_image(pid, wish.base, &path, wish.flags, PROGRAM_BASE, role);
-                }
-            }
-        }
-        Err(Errno::ELOOP)
-    }
-
-    fn open_executable(
-        &mut self,
-        pid: Pid,
-        base: usize,
-        path: &[u8],
-        flags: u32,
-    ) -> Result<DescriptionId> {
-        let base = self.base(pid, base);
-        let empty = flags & linux::AT_EMPTY_PATH != 0;
-        let follow = super::directory::follow(flags);
-        as_caller!(self, pid, |vfs, _machine, caller| vfs
-            .open_executable(caller, base, path, follow, empty))
-    }
-
-    fn open_image(
-        &mut self,
-        pid: Pid,
-        base: usize,
-        path: &[u8],
-        flags: u32,
-        load_base: usize,
-        role: Role,
-    ) -> Result<Image> {
-        let target = Target {
-            architecture: Architecture::NATIVE,
-            user: LOWEST..HIGHEST,
-            base: load_base,
-        };
-        let opened = self.open_executable(pid, base, path, flags);
-        let opened = match (opened, &role) {
-            (Err(error), Role::Interpreter) => Err((error, ElfError::InterpreterMissing)),
-            (Err(error), _) => return Err(error),
-            (Ok(description), _) => Ok(description),
-        };
-        let (description, error) = match opened {
-            Ok(description) => {
-                let plan = as_caller!(self, pid, |vfs, machine, caller| {
-                    let mut reader = FileReader {
-                        vfs,
-                        machine,
-                        caller,
-                        description,
-                    };
-                    LoadPlan::read(&mut reader, &target, role)
-                });
-                let kind = self.vfs.description(description).kind;
-                match (plan, kind) {
-                    (Ok(plan), DescriptionKind::Regular(inode)) => {
-                        return Ok(Image {
-                            description,
-                            inode,
-                            plan,
-                        });
-                    }
-                    (Ok(_), _) => (Some(description), (Errno::EACCES, None)),
-                    (Err(error), _) => (Some(description), (error.errno(), Some(error))),
-                }
-            }
-            // Linux says ENOENT for a program whose interpreter is not there.
-            Err((errno, error)) => (None, (errno, Some(error))),
-        };
-        if let Some(description) = description {
-            self.vfs.release(&mut self.machine, description);
-        }
-        // A file that is no ELF at all is for the shell to interpret; everything else is worth a
-        // line, because the program that asked can only say "Exec format error".
-        if let Some(error) = error.1.filter(|error| !matches!(error, ElfError::NotElf)) {
-            let line = alloc::format!("{}: {error}", String::from_utf8_lossy(path));
-            self.machine.report(&line);
-        }
-        Err(error.0)
-    }
-
     /// The point of no return: the old program goes, the new one comes.
     fn replace_program(&mut self, pid: Pid, prepared: Prepared) {
         let Prepared {
@@ -427,134 +270,6 @@ impl<M: Machine> World<M> {
             Routine::InitialState,
             context_slot(),
             after,
-        );
-    }
-
-    /// Fills an empty address space.
-    fn load(
-        &mut self,
-        space: usize,
-        image: &Image,
-        interpreter: Option<&Image>,
-        stack: &InitialStack,
-        stack_limit: usize,
-    ) -> Result<()> {
-        let stack_start = address::STACK_TOP - stack_limit;
-        for image in [Some(image), interpreter].into_iter().flatten() {
-            let file = self.mapped_file(image.description, image.inode);
-            for segment in &image.plan.segments {
-                self.load_segment(space, &file, segment)?;
-            }
-            self.discard_backing(Backing::File {
-                file,
-                offset: 0,
-                shared: false,
-            });
-        }
-        let executable = image.plan.executable_stack;
-        let read_write = Protection::READ | Protection::WRITE;
-        self.add_region(
-            space,
-            Region {
-                start: stack_start,
-                end: address::STACK_TOP,
-                protection: if executable {
-                    Protection::all()
-                } else {
-                    read_write
-                },
-                backing: Backing::Anonymous,
-                purpose: Purpose::Stack,
-            },
-        );
-        self.add_gate(space);
-        let target = &mut self.spaces[space];
-        target.mmap_top = stack_start - STACK_GAP;
-        target.break_start = image.plan.program_break;
-        target.break_end = target.break_start;
-        target.argument_range = (stack.arguments.start, stack.arguments.end);
-        target.environment_range = (stack.environment.start, stack.environment.end);
-        self.write_user(space, stack.pointer, &stack.bytes)
-    }
-
-    /// One segment: pages of the file, then zeros.
-    fn load_segment(
-        &mut self,
-        space: usize,
-        file: &Rc<MappedFile>,
-        segment: &Segment,
-    ) -> Result<()> {
-        let mapped = segment.mapped();
-        let mut protection = Protection::empty();
-        protection.set(Protection::READ, mapped.protection.read);
-        protection.set(Protection::WRITE, mapped.protection.write);
-        protection.set(Protection::EXECUTE, mapped.protection.execute);
-        // Two segments may meet in a page: the later one has it.
-        let removed = self.spaces[space].remove(mapped.start, mapped.end.max(mapped.file_end));
-        self.discard(removed);
-        let mut add = |start, end, backing| {
-            if start < end {
-                let purpose = Purpose::Mapping;
-                self.add_region(
-                    space,
-                    Region {
-                        start,
-                        end,
-                        protection,
-                        backing,
-                        purpose,
-                    },
-                );
-            }
-        };
-        let offset = mapped.file_offset as u64;
-        add(
-            mapped.start,
-            mapped.file_end,
-            Backing::File {
-                file: file.clone(),
-                offset,
-                shared: false,
-            },
-        );
-        add(
-            mapped.file_end.max(mapped.start),
-            mapped.end,
-            Backing::Anonymous,
-        );
-        let (from, to) = mapped.zero;
-        if from < to && mapped.protection.write {
-            let zeros = [0; PAGE_SIZE];
-            self.write_user(space, from, &zeros[..to - from])?;
-        }
-        Ok(())
-    }
-
-    /// The gate's pages: code and data of the world's, and the thread's context.
-    pub(crate) fn add_gate(&mut self, space: usize) {
-        let (code, data) = self.gate;
-        let page = |start, protection, backing| Region {
-            start,
-            end: start + PAGE_SIZE,
-            protection,
-            backing,
-            purpose: Purpose::Gate,
-        };
-        self.machine.share(code);
-        self.machine.share(data);
-        let execute = Protection::READ | Protection::EXECUTE;
-        let write = Protection::READ | Protection::WRITE;
-        self.add_region(
-            space,
-            page(address::GATE_ADDRESS, execute, Backing::Fixed(code)),
-        );
-        self.add_region(
-            space,
-            page(address::GATE_DATA, Protection::READ, Backing::Fixed(data)),
-        );
-        self.add_region(
-            space,
-            page(address::CONTEXT_ADDRESS, write, Backing::Anonymous),
         );
     }
 }
