@@ -52,8 +52,6 @@ pub mod heap;
 #[cfg(feature = "runtime")]
 pub mod logger;
 #[cfg(feature = "runtime")]
-mod notify;
-#[cfg(feature = "runtime")]
 mod panic;
 #[cfg(feature = "runtime")]
 mod process;
@@ -74,8 +72,6 @@ pub use counter::counter;
 pub use entry::start;
 #[cfg(feature = "runtime")]
 pub use frame_pool::{FramePool, Spare, left};
-#[cfg(feature = "runtime")]
-pub use notify::Notifications;
 #[cfg(feature = "runtime")]
 pub use process::{Process, SetupError};
 #[cfg(feature = "runtime")]

@@ -4,9 +4,8 @@
 
 use crate::single::Single;
 use core::fmt::{self, Write};
-use croft_ipc::Client;
 use croft_ipc::kernel::Endpoint;
-use croft_ipc::log::{LINE_MAX, Level, Log};
+use croft_ipc::log::{LINE_MAX, Level, LogClient};
 use heapless::{Deque, String};
 use log::{LevelFilter, Metadata, Record};
 
@@ -29,7 +28,7 @@ pub struct Kept {
 
 struct Logger {
     name: &'static str,
-    service: Option<Client<Log, Endpoint>>,
+    service: Option<LogClient<Endpoint>>,
     kept: Deque<Kept, KEPT>,
 }
 
@@ -80,7 +79,7 @@ impl Logger {
 pub(crate) fn initialise(name: &'static str, service: Option<Endpoint>, verbose: bool) {
     LOGGER.set(Logger {
         name,
-        service: service.map(Client::new),
+        service: service.map(LogClient::new),
         kept: Deque::new(),
     });
     if log::set_logger(&Facade).is_ok() {

@@ -1,25 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The service, apart from devices and capabilities.
 
-use crate::{CLIENTS, Clock, Error, Parameters, Request, Timers, method};
-use croft_ipc::{
-    Answer, Call, Handler, HandlerResult, ReceivedCapability, WordsAnswer, WordsResult,
-};
+use crate::{CLIENTS, Clock, Error, Parameters, Timers};
+use croft_ipc::{Caller, Capabilities, Kept, ReceivedCapability};
 
 /// What the service needs of the machine.
-pub trait Notifier {
-    /// Names a notification capability that is kept.
-    type Notification: Copy;
-
-    /// Takes the capability out of the receive slot to keep it. `None` if there is no place for it.
-    fn keep_received(&mut self) -> Option<Self::Notification>;
-
-    /// Gives a kept capability back.
-    fn forget(&mut self, notification: Self::Notification);
-
-    /// Signals it.
-    fn signal(&mut self, notification: Self::Notification);
-
+pub trait Machine {
     /// The processor's counter.
     fn counter(&self) -> u64;
 
@@ -27,19 +13,21 @@ pub trait Notifier {
     fn arm(&mut self, deadline: Option<u64>);
 }
 
-/// The clock service over a machine `M`.
-pub struct Service<M: Notifier> {
-    /// The devices and capabilities.
+/// The clock service over a machine `M` with capabilities `C`.
+pub struct Service<M, C> {
+    /// The devices.
     pub machine: M,
+    capabilities: C,
     parameters: Parameters,
-    timers: Timers<M::Notification>,
+    timers: Timers<Kept>,
 }
 
-impl<M: Notifier> Service<M> {
+impl<M: Machine, C: Capabilities> Service<M, C> {
     /// No clients yet.
-    pub fn new(machine: M, parameters: Parameters) -> Self {
+    pub fn new(machine: M, capabilities: C, parameters: Parameters) -> Self {
         Self {
             machine,
+            capabilities,
             parameters,
             timers: Timers::new(),
         }
@@ -50,87 +38,68 @@ impl<M: Notifier> Service<M> {
         self.expire_and_arm();
     }
 
-    fn subscribe(&mut self, call: &Call) -> Result<Parameters, Error> {
-        if call.capability != ReceivedCapability::InSlot {
-            return Err(Error::NotificationMissing);
-        }
-        if !self.timers.has_room_for(call.badge) {
-            return Err(Error::TooManyClients {
-                capacity: CLIENTS as u8,
-            });
-        }
-        let notification = self.machine.keep_received().ok_or(Error::NoSlot)?;
-        match self.timers.subscribe(call.badge, notification) {
-            Ok(None) => {}
-            Ok(Some(unused)) | Err(unused) => self.machine.forget(unused),
-        }
-        Ok(self.parameters)
-    }
-
-    fn set(&mut self, badge: u64, deadline: Option<u64>) -> Result<WordsAnswer, Error> {
+    fn set(&mut self, badge: u64, deadline: Option<u64>) -> Result<(), Error> {
         if !self.timers.set(badge, deadline) {
             return Err(Error::NotSubscribed);
         }
         self.expire_and_arm();
-        Ok(WordsAnswer::Reply([0; 4], 0))
+        Ok(())
     }
 
     fn expire_and_arm(&mut self) {
+        let now = self.machine.counter();
         let Self {
-            machine, timers, ..
+            capabilities,
+            timers,
+            ..
         } = self;
-        let now = machine.counter();
-        timers.expire(now, |notification| machine.signal(notification));
-        machine.arm(timers.next());
+        timers.expire(now, |notification| capabilities.signal(notification));
+        self.machine.arm(self.timers.next());
     }
 }
 
-impl<M: Notifier> Handler for Service<M> {
-    type Interface = Clock;
-
-    fn handle<'s>(&'s mut self, request: Request, call: &Call) -> HandlerResult<'s, Clock> {
-        match request {
-            Request::Parameters => Ok(Answer::Reply(self.parameters)),
-            Request::Subscribe => self.subscribe(call).map(Answer::Reply),
-        }
+impl<M: Machine, C: Capabilities> Clock for Service<M, C> {
+    fn parameters(&mut self) -> Parameters {
+        self.parameters
     }
 
-    fn handle_words(&mut self, method: u8, words: &[u64], call: &Call) -> WordsResult<Clock> {
-        match (method, words) {
-            (method::SET_TIMER, &[deadline]) => Some(self.set(call.badge, Some(deadline))),
-            (method::CANCEL, &[]) => Some(self.set(call.badge, None)),
-            _ => None,
+    fn subscribe(&mut self, caller: Caller, _: ReceivedCapability) -> Result<Parameters, Error> {
+        if !self.timers.has_room_for(caller.badge) {
+            return Err(Error::TooManyClients {
+                capacity: CLIENTS as u8,
+            });
         }
+        let notification = self.capabilities.keep().map_err(|_| Error::NoSlot)?;
+        match self.timers.subscribe(caller.badge, notification) {
+            Ok(None) => {}
+            Ok(Some(unused)) | Err(unused) => self.capabilities.forget(unused),
+        }
+        Ok(self.parameters)
+    }
+
+    fn set_timer(&mut self, caller: Caller, deadline: u64) -> Result<(), Error> {
+        self.set(caller.badge, Some(deadline))
+    }
+
+    fn cancel(&mut self, caller: Caller) -> Result<(), Error> {
+        self.set(caller.badge, None)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ClockClient;
-    use croft_ipc::{CallError, CapabilityAddress, Loopback};
+    use crate::{ClockClient, ClockInterface};
+    use croft_ipc::mock::{self, MockCapabilities, MockEndpoint};
+    use croft_ipc::{CallError, CapabilityAddress, Serving};
 
     #[derive(Default)]
-    struct Machine {
+    struct Device {
         now: u64,
         armed: Option<u64>,
-        kept: u32,
-        signalled: Vec<u32>,
-        forgotten: Vec<u32>,
     }
 
-    impl Notifier for Machine {
-        type Notification = u32;
-        fn keep_received(&mut self) -> Option<u32> {
-            self.kept += 1;
-            Some(self.kept)
-        }
-        fn forget(&mut self, notification: u32) {
-            self.forgotten.push(notification);
-        }
-        fn signal(&mut self, notification: u32) {
-            self.signalled.push(notification);
-        }
+    impl Machine for Device {
         fn counter(&self) -> u64 {
             self.now
         }
@@ -145,56 +114,96 @@ mod tests {
         realtime_at_epoch: 7,
     };
 
+    type Server = Serving<ClockInterface, Service<Device, MockCapabilities>>;
+
+    struct Bench {
+        machine: mock::Machine<Server>,
+        capabilities: MockCapabilities,
+        client: ClockClient<MockEndpoint<Server>>,
+    }
+
+    fn bench() -> Bench {
+        let capabilities = MockCapabilities::default();
+        let service = Service::new(Device::default(), capabilities.clone(), PARAMETERS);
+        let machine = mock::Machine::new(Serving::new(service), capabilities.clone());
+        let client = ClockClient::new(machine.client(3));
+        Bench {
+            machine,
+            capabilities,
+            client,
+        }
+    }
+
+    impl Bench {
+        fn interrupt_at(&self, now: u64) {
+            let mut server = self.machine.server();
+            server.state.machine.now = now;
+            server.state.interrupted();
+        }
+
+        fn armed(&self) -> Option<u64> {
+            self.machine.server().state.machine.armed
+        }
+    }
+
     #[test]
     fn a_timer_expires_once() {
-        let server = Loopback::with_badge(Service::new(Machine::default(), PARAMETERS), 3);
-        let client = ClockClient::new(&server);
+        let bench = bench();
+        let client = &bench.client;
         assert_eq!(client.parameters(), Ok(PARAMETERS));
-        assert_eq!(
-            client.set_timer(9),
-            Err(CallError::Refused(Error::NotSubscribed))
-        );
+        let refused = Err(CallError::Refused(Error::NotSubscribed));
+        assert_eq!(client.set_timer(9), refused);
         assert_eq!(client.subscribe(CapabilityAddress(1)), Ok(PARAMETERS));
         client.set_timer(100).unwrap();
-        assert_eq!(server.handler().machine.armed, Some(100));
-        server.handler().machine.now = 99;
-        server.handler().interrupted();
-        assert!(server.handler().machine.signalled.is_empty());
-        server.handler().machine.now = 100;
-        server.handler().interrupted();
-        server.handler().interrupted();
-        assert_eq!(server.handler().machine.signalled, [1]);
-        assert_eq!(server.handler().machine.armed, None);
+        assert_eq!(bench.armed(), Some(100));
+        bench.interrupt_at(99);
+        assert_eq!(bench.capabilities.signals(), [0]);
+        bench.interrupt_at(100);
+        bench.interrupt_at(100);
+        assert_eq!(bench.capabilities.signals(), [1]);
+        assert_eq!(bench.armed(), None);
     }
 
     #[test]
     fn a_deadline_in_the_past_expires_at_once_and_a_cancelled_one_never() {
-        let server = Loopback::new(Service::new(
-            Machine {
-                now: 50,
-                ..Machine::default()
-            },
-            PARAMETERS,
-        ));
-        let client = ClockClient::new(&server);
+        let bench = bench();
+        let client = &bench.client;
+        bench.interrupt_at(50);
         client.subscribe(CapabilityAddress(1)).unwrap();
         client.set_timer(50).unwrap();
-        assert_eq!(server.handler().machine.signalled, [1]);
+        assert_eq!(bench.capabilities.signals(), [1]);
         client.set_timer(60).unwrap();
         client.cancel().unwrap();
-        server.handler().machine.now = 100;
-        server.handler().interrupted();
-        assert_eq!(server.handler().machine.signalled, [1]);
+        bench.interrupt_at(100);
+        assert_eq!(bench.capabilities.signals(), [1]);
     }
 
     #[test]
     fn a_second_notification_replaces_the_first() {
-        let server = Loopback::new(Service::new(Machine::default(), PARAMETERS));
-        let client = ClockClient::new(&server);
-        client.subscribe(CapabilityAddress(1)).unwrap();
-        client.subscribe(CapabilityAddress(2)).unwrap();
-        assert_eq!(server.handler().machine.forgotten, [1]);
-        client.set_timer(0).unwrap();
-        assert_eq!(server.handler().machine.signalled, [2]);
+        let bench = bench();
+        bench.client.subscribe(CapabilityAddress(1)).unwrap();
+        bench.client.set_timer(0).unwrap();
+        assert_eq!(bench.capabilities.signals(), [1]);
+        bench.client.subscribe(CapabilityAddress(2)).unwrap();
+        // The first one is forgotten.
+        assert_eq!(bench.capabilities.signals(), [0]);
+        bench.client.set_timer(0).unwrap();
+        assert_eq!(bench.capabilities.signals(), [1]);
+    }
+
+    #[test]
+    fn there_is_room_for_so_many_clients() {
+        let bench = bench();
+        for badge in 10..10 + CLIENTS as u64 {
+            let client = ClockClient::new(bench.machine.client(badge));
+            assert!(client.subscribe(CapabilityAddress(1)).is_ok());
+        }
+        let full = Error::TooManyClients {
+            capacity: CLIENTS as u8,
+        };
+        let refused = bench.client.subscribe(CapabilityAddress(1));
+        assert_eq!(refused, Err(CallError::Refused(full)));
+        // Nothing was kept of it.
+        assert_eq!(bench.capabilities.signals().len(), CLIENTS);
     }
 }

@@ -1,47 +1,32 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The clock's interface: requests, replies, errors.
+//! The clock's interface.
 
 use crate::Parameters;
-use croft_ipc::{Interface, numbers};
-use serde::{Deserialize, Serialize};
+use croft_ipc::{Caller, ReceivedCapability, data, interface, numbers};
 
-/// The interface of the clock server. A client is known by the badge of its capability.
-pub struct Clock;
-
-impl Interface for Clock {
-    const NAME: &'static str = "clock";
-    const NUMBER: u8 = numbers::CLOCK;
-    const VERSION: u8 = 1;
-    type Request<'a> = Request;
-    type Reply<'a> = Parameters;
-    type Error = Error;
-}
-
-/// What can be asked. The reply is always the [`Parameters`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Request {
-    /// How the processor's counter relates to time.
-    Parameters,
-    /// Registers the notification capability that comes with the message: it is signalled when the client's timer
-    /// expires. A second one replaces the first.
-    Subscribe,
-}
-
-/// Methods whose messages are plain words.
-pub mod method {
-    /// `[deadline]`: sets the client's one-shot timer to expire when the counter reaches `deadline`, in place of an
-    /// earlier one. One in the past expires at once. The reply has no words.
-    pub const SET_TIMER: u8 = 1;
-    /// `[]`: takes the client's timer back. It may have expired already; the reply has no words.
-    pub const CANCEL: u8 = 2;
+/// Tells time and notifies. A client is known by the badge of its capability.
+#[interface(number = numbers::CLOCK, version = 2)]
+pub trait Clock {
+    /// How the processor's counter relates to time. It does not change while the server lives.
+    fn parameters(&mut self) -> Parameters;
+    /// Registers the notification: it is signalled when the client's timer expires. A second one replaces the first.
+    fn subscribe(
+        &mut self,
+        caller: Caller,
+        notification: ReceivedCapability,
+    ) -> Result<Parameters, Error>;
+    /// Sets the client's one-shot timer to expire when the counter reaches `deadline`, in place of an earlier one. One in
+    /// the past expires at once.
+    fn set_timer(&mut self, caller: Caller, deadline: u64) -> Result<(), Error>;
+    /// Takes the client's timer back. It may have expired already.
+    fn cancel(&mut self, caller: Caller) -> Result<(), Error>;
 }
 
 /// Why the clock refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[data]
+#[derive(Copy)]
 pub enum Error {
-    /// No notification came with the request.
-    NotificationMissing,
-    /// Set a timer only after [`Request::Subscribe`].
+    /// Set a timer only after [`Clock::subscribe`].
     NotSubscribed,
     /// The table of clients is full: subscribe fewer.
     TooManyClients {

@@ -11,7 +11,6 @@
 #![forbid(unsafe_code)]
 
 mod calendar;
-mod client;
 mod handler;
 mod interface;
 mod parameters;
@@ -20,8 +19,7 @@ pub mod server;
 mod timers;
 
 pub use calendar::{CmosError, CmosReading};
-pub use client::ClockClient;
-pub use handler::{Notifier, Service};
-pub use interface::{Clock, Error, Request, method};
+pub use handler::{Machine, Service};
+pub use interface::{Clock, ClockClient, ClockInterface, Error};
 pub use parameters::{CounterScale, Parameters};
 pub use timers::{CLIENTS, Timers};

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From the processor's counter to time and back.
 
-use serde::{Deserialize, Serialize};
+use croft_ipc::data;
 
 /// Nanoseconds of a second.
 const SECOND: u64 = 1_000_000_000;
 
 /// How the counter (TSC, CNTVCT) relates to time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[data]
+#[derive(Copy)]
 pub struct Parameters {
     /// Ticks of a second. Never 0 in what a server sends.
     pub frequency: u64,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The server: owns the timer, the real-time clock and its clients' notifications.
+//! The server: owns the timer and the real-time clock.
 
 #[cfg_attr(target_arch = "aarch64", path = "server/generic_timer.rs")]
 #[cfg_attr(target_arch = "x86_64", path = "server/hpet.rs")]
@@ -9,11 +9,10 @@ mod timer;
 #[cfg_attr(target_arch = "x86_64", path = "server/cmos.rs")]
 mod realtime;
 
-use crate::{Notifier, Parameters, Service};
-use croft_ipc::{EVENT_BADGE_BIT, Incoming, Outgoing, Server, dispatch, kernel};
+use crate::{ClockInterface, Machine, Parameters, Service};
+use croft_ipc::{Dispatch, Incoming, Outgoing, Server};
 use croft_server::device::Interrupt;
-use croft_server::{END_REQUESTED, Notifications, Process, SetupError, counter};
-use sel4::{AbsoluteCPtr, cap};
+use croft_server::{Process, ServerCapabilities, SetupError, counter};
 use timer::Timer;
 
 /// The event bit of the timer's interrupt.
@@ -21,28 +20,16 @@ const INTERRUPT: u32 = 0;
 
 /// The server's `main`: serves until the parent asks for the end.
 pub fn run(process: Process) -> i32 {
-    match Clock::new(&process) {
-        Ok((endpoint, receive, mut clock)) => {
-            kernel::serve(endpoint, Some(receive), &mut clock);
-            0
-        }
-        Err(error) => {
-            log::error!("{error}");
-            1
-        }
-    }
+    process.serve(|capabilities| Shell::new(&process, capabilities))
 }
 
-struct Clock {
-    service: Service<Machine>,
+struct Shell {
+    service: Service<Devices, ServerCapabilities>,
     interrupt: Interrupt,
-    end_requested: bool,
 }
 
-impl Clock {
-    fn new(process: &Process) -> Result<(cap::Endpoint, AbsoluteCPtr, Self), SetupError> {
-        let endpoint = process.service()?;
-        let receive = process.receive_slot()?;
+impl Shell {
+    fn new(process: &Process, capabilities: ServerCapabilities) -> Result<Self, SetupError> {
         let timer = Timer::new(process)?;
         let epoch = counter();
         let realtime = realtime::seconds(process)?;
@@ -55,29 +42,16 @@ impl Clock {
             "counter at {} Hz, {realtime} s since 1970",
             parameters.frequency
         );
-        let interrupt = process.interrupt("timer-irq", INTERRUPT)?;
-        let service = Service::new(
-            Machine {
-                timer,
-                notifications: Notifications::new(receive),
-            },
-            parameters,
-        );
-        Ok((
-            endpoint,
-            receive,
-            Self {
-                service,
-                interrupt,
-                end_requested: false,
-            },
-        ))
+        Ok(Self {
+            service: Service::new(Devices { timer }, capabilities, parameters),
+            interrupt: process.interrupt("timer-irq", INTERRUPT)?,
+        })
     }
 }
 
-impl Server for Clock {
+impl Server for Shell {
     fn message(&mut self, incoming: &Incoming<'_>, buffer: &mut [u8]) -> Option<Outgoing> {
-        dispatch(&mut self.service, incoming, buffer)
+        ClockInterface::dispatch(&mut self.service, incoming, buffer)
     }
 
     fn event(&mut self, bits: u64) {
@@ -87,37 +61,14 @@ impl Server for Clock {
             self.interrupt.acknowledge();
             self.service.interrupted();
         }
-        if bits & (END_REQUESTED & !EVENT_BADGE_BIT) != 0 {
-            self.end_requested = true;
-        }
-    }
-
-    fn finished(&self) -> bool {
-        self.end_requested
     }
 }
 
-struct Machine {
+struct Devices {
     timer: Timer,
-    notifications: Notifications,
 }
 
-impl Notifier for Machine {
-    /// The slot that it is kept in.
-    type Notification = u64;
-
-    fn keep_received(&mut self) -> Option<u64> {
-        self.notifications.keep()
-    }
-
-    fn forget(&mut self, notification: u64) {
-        self.notifications.forget(notification);
-    }
-
-    fn signal(&mut self, notification: u64) {
-        self.notifications.signal(notification);
-    }
-
+impl Machine for Devices {
     fn counter(&self) -> u64 {
         counter()
     }

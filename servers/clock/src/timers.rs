@@ -6,7 +6,7 @@ use heapless::Vec;
 /// How many clients can have a timer.
 pub const CLIENTS: usize = 32;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Entry<N> {
     badge: u64,
     notification: N,
@@ -21,13 +21,13 @@ pub struct Timers<N> {
     entries: Vec<Entry<N>, CLIENTS>,
 }
 
-impl<N: Copy> Default for Timers<N> {
+impl<N> Default for Timers<N> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<N: Copy> Timers<N> {
+impl<N> Timers<N> {
     /// No clients.
     pub const fn new() -> Self {
         Self {
@@ -78,11 +78,11 @@ impl<N: Copy> Timers<N> {
     }
 
     /// Calls `expired` for each timer whose deadline has come, and takes it back.
-    pub fn expire(&mut self, now: u64, mut expired: impl FnMut(N)) {
+    pub fn expire(&mut self, now: u64, mut expired: impl FnMut(&N)) {
         for entry in &mut self.entries {
             if entry.deadline.is_some_and(|deadline| deadline <= now) {
                 entry.deadline = None;
-                expired(entry.notification);
+                expired(&entry.notification);
             }
         }
     }
@@ -145,7 +145,7 @@ mod tests {
                     Step::Advance(by) => {
                         now += by;
                         let mut expired = Vec::<u64, 64>::new();
-                        timers.expire(now, |badge| expired.push(badge).unwrap());
+                        timers.expire(now, |badge| expired.push(*badge).unwrap());
                         let mut expected = Vec::<u64, 64>::new();
                         for (badge, deadline) in &mut model {
                             if deadline.is_some_and(|deadline| deadline <= now) {

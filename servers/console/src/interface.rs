@@ -1,57 +1,35 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The console's interface: requests, replies, errors.
+//! The console's interface.
 
-use croft_ipc::{Interface, MESSAGE_BYTES, numbers};
-use serde::{Deserialize, Serialize};
-
-/// The interface of the console server. A client is known by the badge of its capability.
-pub struct Console;
+use croft_ipc::{
+    Bytes, CallError, Caller, MESSAGE_BYTES, Never, ReceivedCapability, Transport, data, interface,
+    numbers,
+};
 
 /// The most bytes of one write: a message less the request's own few bytes.
 pub const WRITE_MAX: usize = MESSAGE_BYTES - 16;
 /// The most bytes that one read gives.
 pub const READ_MAX: usize = MESSAGE_BYTES - 16;
 
-impl Interface for Console {
-    const NAME: &'static str = "console";
-    const NUMBER: u8 = numbers::CONSOLE;
-    const VERSION: u8 = 1;
-    type Request<'a> = Request<'a>;
-    type Reply<'a> = Reply<'a>;
-    type Error = Error;
-}
-
-/// What can be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Request<'a> {
-    /// Writes all bytes, at most [`WRITE_MAX`]; answered [`Reply::Done`] when they are on the line.
-    Write {
-        /// Where to.
-        channel: Channel,
-        /// What.
-        #[serde(with = "serde_bytes")]
-        bytes: &'a [u8],
-    },
-    /// Takes up to so many bytes of input (at most [`READ_MAX`]); answered [`Reply::Input`], at once, even if
-    /// there are none.
-    Read {
-        /// Bytes.
-        at_most: u16,
-    },
-    /// Registers the notification capability that comes with the message: it is signalled when input, its end or
-    /// another window size arrives. Makes the client the one reader. Answered [`Reply::Done`].
-    Subscribe,
-    /// The terminal's size. Answered [`Reply::WindowSize`].
-    WindowSize,
-    /// The run is over: tells the host, which ends the machine. Answered [`Reply::Done`].
-    Finish {
-        /// The exit status of the run.
-        status: u8,
-    },
+/// The terminal of a run. A client is known by the badge of its capability.
+#[interface(number = numbers::CONSOLE, version = 2)]
+pub trait Console {
+    /// Writes all bytes; answered when they are on the line.
+    fn write(&mut self, channel: Channel, #[max(WRITE_MAX)] bytes: &[u8]);
+    /// Takes up to so many bytes of input (at most [`READ_MAX`]). Answered at once, even if there are none.
+    fn read(&mut self, caller: Caller, at_most: u16) -> Result<Input<'_>, Error>;
+    /// Registers the notification: it is signalled when input, its end or another window size arrives. Makes the client the
+    /// one reader.
+    fn subscribe(&mut self, caller: Caller, notification: ReceivedCapability) -> Result<(), Error>;
+    /// The terminal's size, if the host has told one.
+    fn window_size(&mut self) -> Option<WindowSize>;
+    /// The run is over, with that exit status: tells the host, which ends the machine.
+    fn finish(&mut self, status: u8);
 }
 
 /// Where bytes go on the host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[data]
+#[derive(Copy)]
 pub enum Channel {
     /// The terminal or standard output.
     Output,
@@ -59,27 +37,22 @@ pub enum Channel {
     ErrorOutput,
 }
 
-/// What comes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Reply<'a> {
-    /// It is done.
-    Done,
-    /// Input.
-    Input {
-        /// The bytes; none if none were there.
-        #[serde(with = "serde_bytes")]
-        bytes: &'a [u8],
-        /// More bytes wait.
-        more: bool,
-        /// After these bytes the input is at its end, for good.
-        end: bool,
-    },
-    /// The terminal's size, `None` if the host has not told one.
-    WindowSize(Option<WindowSize>),
+/// Input.
+#[data]
+#[derive(Copy)]
+pub struct Input<'a> {
+    /// The bytes; none if none were there.
+    #[serde(borrow)]
+    pub bytes: Bytes<'a, READ_MAX>,
+    /// More bytes wait.
+    pub more: bool,
+    /// After these bytes the input is at its end, for good.
+    pub end: bool,
 }
 
 /// The size of a terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[data]
+#[derive(Copy)]
 pub struct WindowSize {
     /// Characters from top to bottom.
     pub rows: u16,
@@ -88,12 +61,52 @@ pub struct WindowSize {
 }
 
 /// Why the console refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[data]
+#[derive(Copy)]
 pub enum Error {
-    /// No notification came with the request.
-    NotificationMissing,
-    /// Another client reads the input.
+    /// Another client reads the input, or this one has not subscribed.
     NotReader,
     /// The server could not keep the notification capability.
     NoSlot,
+}
+
+/// What a read gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Bytes at the start of the buffer.
+    pub length: usize,
+    /// More bytes wait.
+    pub more: bool,
+    /// After these bytes the input is at its end, for good.
+    pub end: bool,
+}
+
+impl<T: Transport> ConsoleClient<T> {
+    /// Writes all bytes, in as many messages as they need.
+    ///
+    /// # Errors
+    /// See [`CallError`]. Bytes before may have been written.
+    pub fn write_all(&self, channel: Channel, bytes: &[u8]) -> Result<(), CallError<Never>> {
+        bytes
+            .chunks(WRITE_MAX)
+            .try_for_each(|bytes| self.write(channel, bytes))
+    }
+
+    /// Takes what input there is, up to the buffer's length or [`READ_MAX`].
+    ///
+    /// # Errors
+    /// [`Error::NotReader`]; see [`CallError`].
+    pub fn read_into(&self, buffer: &mut [u8]) -> Result<Taken, CallError<Error>> {
+        let at_most = buffer.len().min(READ_MAX);
+        self.read(at_most as u16, |input| {
+            // A server that gives more than was asked is not believed the rest.
+            let length = input.bytes.len().min(at_most);
+            buffer[..length].copy_from_slice(&input.bytes[..length]);
+            Taken {
+                length,
+                more: input.more,
+                end: input.end,
+            }
+        })
+    }
 }

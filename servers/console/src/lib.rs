@@ -11,7 +11,6 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
-mod client;
 mod interface;
 mod line;
 mod log;
@@ -19,8 +18,9 @@ mod log;
 pub mod server;
 mod service;
 
-pub use client::{ConsoleClient, Input};
-pub use interface::{Channel, Console, Error, READ_MAX, Reply, Request, WRITE_MAX, WindowSize};
+pub use interface::{
+    Channel, Console, ConsoleClient, ConsoleInterface, Error, Input, READ_MAX, Taken, WRITE_MAX,
+    WindowSize,
+};
 pub use line::{INPUT_BYTES, Line, Received, Receiver};
-pub use log::LogService;
-pub use service::{Service, Subscribers};
+pub use service::Service;

@@ -1,48 +1,33 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The service, apart from the device and from capabilities.
 
-use crate::{Channel, Console, Error, Line, READ_MAX, Receiver, Reply, Request};
+use crate::{Channel, Console, Error, Input, Line, READ_MAX, Receiver, WindowSize};
 use croft_console_frame as frame;
-use croft_ipc::{Answer, Call, Handler, HandlerResult, ReceivedCapability};
+use croft_ipc::{Bytes, Caller, Capabilities, Kept, ReceivedCapability};
 
-/// What the service needs to notify its reader.
-pub trait Subscribers {
-    /// Names a notification capability that is kept.
-    type Notification: Copy;
-
-    /// Takes the capability out of the receive slot to keep it. `None` if there is no place for it.
-    fn keep_received(&mut self) -> Option<Self::Notification>;
-
-    /// Gives a kept capability back.
-    fn forget(&mut self, notification: Self::Notification);
-
-    /// Signals it.
-    fn signal(&mut self, notification: Self::Notification);
-}
-
-struct Reader<N> {
+struct Reader {
     badge: u64,
-    notification: N,
+    notification: Kept,
 }
 
-/// The console service over a device `L`.
-pub struct Service<L, S: Subscribers> {
+/// The console service over a device `L` with capabilities `C`.
+pub struct Service<L, C> {
     line: L,
-    subscribers: S,
+    capabilities: C,
     receiver: Receiver,
-    reader: Option<Reader<S::Notification>>,
+    reader: Option<Reader>,
     /// The interrupt was not acknowledged yet, because the ring was full.
     held_back: bool,
     /// What the last read took.
     taken: [u8; READ_MAX],
 }
 
-impl<L: Line, S: Subscribers> Service<L, S> {
+impl<L: Line, C: Capabilities> Service<L, C> {
     /// Nobody reads yet.
-    pub fn new(line: L, subscribers: S) -> Self {
+    pub fn new(line: L, capabilities: C) -> Self {
         Self {
             line,
-            subscribers,
+            capabilities,
             receiver: Receiver::default(),
             reader: None,
             held_back: false,
@@ -78,10 +63,18 @@ impl<L: Line, S: Subscribers> Service<L, S> {
 
     fn notify(&mut self) {
         if let Some(reader) = &self.reader {
-            self.subscribers.signal(reader.notification);
+            self.capabilities.signal(&reader.notification);
         }
     }
 
+    fn is_reader(&self, badge: u64) -> bool {
+        self.reader
+            .as_ref()
+            .is_some_and(|reader| reader.badge == badge)
+    }
+}
+
+impl<L: Line, C: Capabilities> Console for Service<L, C> {
     fn write(&mut self, channel: Channel, bytes: &[u8]) {
         match channel {
             Channel::Output => self.line.send(frame::output(bytes)),
@@ -89,12 +82,8 @@ impl<L: Line, S: Subscribers> Service<L, S> {
         }
     }
 
-    fn read(&mut self, at_most: u16, badge: u64) -> Result<Reply<'_>, Error> {
-        if self
-            .reader
-            .as_ref()
-            .is_none_or(|reader| reader.badge != badge)
-        {
+    fn read(&mut self, caller: Caller, at_most: u16) -> Result<Input<'_>, Error> {
+        if !self.is_reader(caller.badge) {
             return Err(Error::NotReader);
         }
         let length = self
@@ -103,32 +92,25 @@ impl<L: Line, S: Subscribers> Service<L, S> {
         if self.held_back {
             self.interrupted();
         }
-        let bytes = &self.taken[..length];
-        Ok(Reply::Input {
-            bytes,
+        Ok(Input {
+            // No longer than the buffer.
+            bytes: Bytes::new(&self.taken[..length]).unwrap_or_default(),
             more: self.receiver.has_input(),
             end: self.receiver.is_at_end(),
         })
     }
 
-    fn subscribe(&mut self, call: &Call) -> Result<(), Error> {
-        if call.capability != ReceivedCapability::InSlot {
-            return Err(Error::NotificationMissing);
-        }
-        if self
-            .reader
-            .as_ref()
-            .is_some_and(|reader| reader.badge != call.badge)
-        {
+    fn subscribe(&mut self, caller: Caller, _: ReceivedCapability) -> Result<(), Error> {
+        if self.reader.is_some() && !self.is_reader(caller.badge) {
             return Err(Error::NotReader);
         }
-        let notification = self.subscribers.keep_received().ok_or(Error::NoSlot)?;
+        let notification = self.capabilities.keep().map_err(|_| Error::NoSlot)?;
         let reader = Reader {
-            badge: call.badge,
+            badge: caller.badge,
             notification,
         };
         if let Some(before) = self.reader.replace(reader) {
-            self.subscribers.forget(before.notification);
+            self.capabilities.forget(before.notification);
         }
         if self.receiver.has_input()
             || self.receiver.is_at_end()
@@ -138,29 +120,13 @@ impl<L: Line, S: Subscribers> Service<L, S> {
         }
         Ok(())
     }
-}
 
-impl<L: Line, S: Subscribers> Handler for Service<L, S> {
-    type Interface = Console;
+    fn window_size(&mut self) -> Option<WindowSize> {
+        self.receiver.window_size()
+    }
 
-    fn handle<'s>(&'s mut self, request: Request<'_>, call: &Call) -> HandlerResult<'s, Console> {
-        let reply = match request {
-            Request::Write { channel, bytes } => {
-                self.write(channel, bytes);
-                Reply::Done
-            }
-            Request::Read { at_most } => self.read(at_most, call.badge)?,
-            Request::Subscribe => {
-                self.subscribe(call)?;
-                Reply::Done
-            }
-            Request::WindowSize => Reply::WindowSize(self.receiver.window_size()),
-            Request::Finish { status } => {
-                self.line.send(frame::exit(status));
-                Reply::Done
-            }
-        };
-        Ok(Answer::Reply(reply))
+    fn finish(&mut self, status: u8) {
+        self.line.send(frame::exit(status));
     }
 }
 

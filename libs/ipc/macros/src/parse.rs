@@ -14,7 +14,7 @@ use syn::{
 /// An interface.
 pub struct Interface {
     pub name: String,
-    pub number: LitInt,
+    pub number: Expr,
     pub version: LitInt,
     /// Whether it is recorded in `interfaces.lock`.
     pub recorded: bool,
@@ -83,7 +83,7 @@ pub fn interface(arguments: TokenStream, item: TokenStream) -> Result<Interface>
     for argument in arguments {
         let value = argument.value.to_token_stream();
         match argument.path.to_token_stream().to_string().as_str() {
-            "number" => number = Some(literal(value, 1, 255)?),
+            "number" => number = Some(number_expression(argument.value)?),
             "version" => version = Some(literal(value, 1, 15)?),
             "name" => name = Some(syn::parse2::<LitStr>(value)?.value()),
             "recorded" => recorded = syn::parse2::<LitBool>(value)?.value(),
@@ -126,6 +126,14 @@ pub fn interface(arguments: TokenStream, item: TokenStream) -> Result<Interface>
         item,
         methods,
     })
+}
+
+/// A number, or a constant that is one: that is checked where it is used.
+fn number_expression(value: Expr) -> Result<Expr> {
+    if let Expr::Lit(_) = &value {
+        literal(value.to_token_stream(), 1, 255)?;
+    }
+    Ok(value)
 }
 
 fn literal(value: TokenStream, least: u64, most: u64) -> Result<LitInt> {

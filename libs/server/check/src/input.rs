@@ -26,7 +26,7 @@ pub fn to_the_end(context: &Context) -> Result<(), String> {
     loop {
         let input = context
             .console
-            .read(&mut buffer)
+            .read_into(&mut buffer)
             .map_err(|error| format!("{error}"))?;
         count += input.length as u64;
         sum += buffer[..input.length]

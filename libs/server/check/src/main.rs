@@ -102,7 +102,7 @@ impl Context {
     /// A line of standard output.
     pub fn say(&self, line: &str) {
         let line = format!("{line}\n");
-        if let Err(error) = self.console.write(Channel::Output, line.as_bytes()) {
+        if let Err(error) = self.console.write_all(Channel::Output, line.as_bytes()) {
             log::error!("the console: {error}");
         }
     }

@@ -31,7 +31,7 @@ pub fn all(context: &Context) -> Result<(), String> {
     // A line of as many bytes as each of the others is done.
     let line = [b'.'; TIMES as usize];
     let start = counter();
-    let written = context.console.write(Channel::Output, &line);
+    let written = context.console.write_all(Channel::Output, &line);
     say(context, "\nbyte written to the console", counter() - start);
     expect(written.is_ok(), format!("{written:?}"))?;
     let mut pool =

@@ -4,50 +4,32 @@
 use crate::{Context, expect};
 use alloc::format;
 use alloc::string::String;
-use croft_clock::Clock;
-use croft_console::{Console, Error as ConsoleError, Reply, Request, WindowSize};
+use croft_clock::{ClockClient, ClockInterface};
+use croft_console::{ConsoleClient, ConsoleInterface, Error as ConsoleError, WindowSize};
 use croft_ipc::kernel::Endpoint;
-use croft_ipc::{CallError, CapabilityAddress, Client, Interface, ProtocolError};
+use croft_ipc::{
+    CallError, CapabilityAddress, Definition, Label, ProtocolError, Send, Status, Transport,
+    interface, numbers,
+};
 use croft_process::handover::slot;
-use serde::{Deserialize, Serialize};
 
 /// An interface that nobody serves.
-struct Nobodys;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Anything(u64);
-
-impl Interface for Nobodys {
-    const NAME: &'static str = "nobody's";
-    const NUMBER: u8 = 200;
-    const VERSION: u8 = 1;
-    type Request<'a> = Anything;
-    type Reply<'a> = Anything;
-    type Error = Anything;
+#[interface(number = 200, version = 1, recorded = false)]
+trait Nobodys {
+    fn ask(&mut self, what: u64) -> u64;
 }
 
 /// The console's interface, a version later and with another kind of request.
-struct OtherConsole;
-
-impl Interface for OtherConsole {
-    const NAME: &'static str = "console";
-    const NUMBER: u8 = Console::NUMBER;
-    const VERSION: u8 = Console::VERSION + 1;
-    type Request<'a> = Anything;
-    type Reply<'a> = Anything;
-    type Error = Anything;
+#[interface(number = numbers::CONSOLE, version = 3, recorded = false)]
+trait OtherConsole {
+    fn ask(&mut self, what: u64) -> u64;
 }
 
 /// The console's interface with requests that are none.
-struct BrokenConsole;
-
-impl Interface for BrokenConsole {
-    const NAME: &'static str = "console";
-    const NUMBER: u8 = Console::NUMBER;
-    const VERSION: u8 = Console::VERSION;
-    type Request<'a> = Anything;
-    type Reply<'a> = Anything;
-    type Error = Anything;
+#[interface(number = numbers::CONSOLE, version = 2, recorded = false)]
+trait BrokenConsole {
+    fn write(&mut self, what: u64) -> u64;
+    fn read(&mut self, what: u64) -> u64;
 }
 
 /// Each gets the error that belongs to it, and the servers go on.
@@ -56,27 +38,53 @@ pub fn nonsense(context: &Context) -> Result<(), String> {
     let console = console.map_err(|error| format!("{error}"))?;
     let clock = clock.map_err(|error| format!("{error}"))?;
     for endpoint in [console, clock] {
-        let answer = Client::<Nobodys, _>::new(endpoint).call(&Anything(1), |reply| reply);
+        let answer = NobodysClient::new(endpoint).ask(1);
         refused(answer, ProtocolError::UnknownInterface)?;
     }
-    let answer = Client::<OtherConsole, _>::new(console).call(&Anything(0), |reply| reply);
+    let answer = OtherConsoleClient::new(console).ask(0);
     refused(answer, ProtocolError::WrongVersion)?;
     for nonsense in [99, u64::MAX] {
-        let answer =
-            Client::<BrokenConsole, _>::new(console).call(&Anything(nonsense), |reply| reply);
-        refused(answer, ProtocolError::Malformed)?;
+        let broken = BrokenConsoleClient::new(console);
+        refused(broken.write(nonsense), ProtocolError::Malformed)?;
+        refused(broken.read(nonsense), ProtocolError::Malformed)?;
     }
-    for method in 1..=255 {
-        let answer = Client::<Console, _>::new(console).call_words(method, [u64::MAX; 4]);
-        refused(answer, ProtocolError::UnknownMethod)?;
-        let answer = Client::<Clock, _>::new(clock).call_words(method, [u64::MAX; 4]);
-        refused(answer, ProtocolError::UnknownMethod)?;
+    for method in 0..=255 {
+        if method > ConsoleInterface::METHODS.len() as u8 || method == 0 {
+            unknown(console, Label::of::<ConsoleInterface>(method))?;
+        }
+        if method > ClockInterface::METHODS.len() as u8 || method == 0 {
+            unknown(clock, Label::of::<ClockInterface>(method))?;
+        }
     }
     let answer = context.console.window_size();
     expect(
         matches!(answer, Ok(None | Some(WindowSize { .. }))),
         format!("{answer:?}"),
     )
+}
+
+/// A method that is not there, with a message of all lengths.
+fn unknown(endpoint: Endpoint, label: Label) -> Result<(), String> {
+    let send = Send {
+        label,
+        capability: None,
+        receive: None,
+    };
+    for length in [0, 8, 960] {
+        let encode = |buffer: &mut [u8]| {
+            buffer[..length].fill(0xff);
+            Ok(length)
+        };
+        let answer = endpoint.call(send, encode, |outcome| {
+            (outcome.label.status(), outcome.bytes.first().copied())
+        });
+        let expected = Some(ProtocolError::UnknownMethod.code());
+        expect(
+            answer == Ok((Some(Status::Protocol), expected)),
+            format!("{label:?}: {answer:?}"),
+        )?;
+    }
+    Ok(())
 }
 
 fn refused<R: core::fmt::Debug, E: core::fmt::Debug>(
@@ -92,22 +100,19 @@ fn refused<R: core::fmt::Debug, E: core::fmt::Debug>(
 /// An empty slot is a server that has gone, by either kind of call.
 pub fn gone(context: &Context) -> Result<(), String> {
     let empty = context.process.slot().map_err(|error| format!("{error}"))?;
-    let client = Client::<Clock, _>::new(Endpoint::from_bits(empty));
-    let answer = client.call(&croft_clock::Request::Parameters, |reply| reply);
+    let answer = ClockClient::new(Endpoint::from_bits(empty)).parameters();
     expect(answer == Err(CallError::Gone), format!("{answer:?}"))?;
-    let answer = client.call_words(1, [0]);
+    let answer = ConsoleClient::new(Endpoint::from_bits(empty)).subscribe(CapabilityAddress(0));
     expect(answer == Err(CallError::Gone), format!("{answer:?}"))
 }
 
 /// The console and the clock take any capability for a notification, and neither waits for what is none.
 pub fn no_notification(context: &Context) -> Result<(), String> {
-    let console = context
-        .process
-        .endpoint("console")
-        .map_err(|error| format!("{error}"))?;
-    let answer =
-        Client::<Console, _>::new(console).call(&Request::Subscribe, |reply| reply == Reply::Done);
-    let expected = Err(CallError::Refused(ConsoleError::NotificationMissing));
+    // None at all: the address leads nowhere.
+    let empty = context.process.slot().map_err(|error| format!("{error}"))?;
+    let answer = context.console.subscribe(CapabilityAddress(empty));
+    let expected: Result<(), CallError<ConsoleError>> =
+        Err(CallError::Protocol(ProtocolError::CapabilityMissing));
     expect(answer == expected, format!("{answer:?}"))?;
     // An endpoint that nobody receives on, a thread, and this process' own CNode.
     let service = context

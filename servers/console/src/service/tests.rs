@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 use super::*;
-use crate::LogService;
-use crate::{ConsoleClient, INPUT_BYTES, Input, WindowSize};
+use crate::{ConsoleClient, ConsoleInterface, INPUT_BYTES, Taken};
 use croft_console_frame::{FromGuest, GuestDecoder};
-use croft_ipc::log;
-use croft_ipc::{CallError, CapabilityAddress, Loopback};
+use croft_ipc::log::{LINE_MAX, Level, LogClient, LogInterface};
+use croft_ipc::mock::{Machine, MockCapabilities, MockEndpoint};
+use croft_ipc::{CallError, CapabilityAddress, Dispatch, Incoming, Outgoing};
 use proptest::prelude::*;
 use std::collections::VecDeque;
 
@@ -30,97 +30,109 @@ impl Line for Wire {
     }
 }
 
-#[derive(Default)]
-struct Reader {
-    kept: u32,
-    signalled: Vec<u32>,
-    forgotten: Vec<u32>,
+struct Server {
+    service: Service<Wire, MockCapabilities>,
 }
 
-impl Subscribers for Reader {
-    type Notification = u32;
-    fn keep_received(&mut self) -> Option<u32> {
-        self.kept += 1;
-        Some(self.kept)
-    }
-    fn forget(&mut self, notification: u32) {
-        self.forgotten.push(notification);
-    }
-    fn signal(&mut self, notification: u32) {
-        self.signalled.push(notification);
+impl croft_ipc::Server for Server {
+    fn message(&mut self, incoming: &Incoming<'_>, buffer: &mut [u8]) -> Option<Outgoing> {
+        match incoming.label {
+            Some(label) if label.interface() == croft_ipc::numbers::LOG => {
+                LogInterface::dispatch(&mut self.service, incoming, buffer)
+            }
+            _ => ConsoleInterface::dispatch(&mut self.service, incoming, buffer),
+        }
     }
 }
 
-type Server = Loopback<Service<Wire, Reader>>;
+struct Bench {
+    machine: Machine<Server>,
+    capabilities: MockCapabilities,
+    client: ConsoleClient<MockEndpoint<Server>>,
+}
 
 const NOTIFICATION: CapabilityAddress = CapabilityAddress(1);
 
-fn server() -> Server {
-    Loopback::with_badge(Service::new(Wire::default(), Reader::default()), 1)
+fn bench() -> Bench {
+    let capabilities = MockCapabilities::default();
+    let service = Service::new(Wire::default(), capabilities.clone());
+    let machine = Machine::new(Server { service }, capabilities.clone());
+    let client = ConsoleClient::new(machine.client(1));
+    Bench {
+        machine,
+        capabilities,
+        client,
+    }
 }
 
-fn arrive(server: &Server, bytes: impl IntoIterator<Item = u8>) {
-    server.handler().line.from_host.extend(bytes);
-    server.handler().interrupted();
+impl Bench {
+    fn line<R>(&self, f: impl FnOnce(&mut Wire) -> R) -> R {
+        f(&mut self.machine.server().service.line)
+    }
+
+    fn arrive(&self, bytes: impl IntoIterator<Item = u8>) {
+        self.line(|line| line.from_host.extend(bytes));
+        self.machine.server().service.interrupted();
+    }
 }
 
 #[test]
 fn input_is_announced_and_read_up_to_its_end() {
-    let server = server();
-    let client = ConsoleClient::new(&server);
+    let bench = bench();
+    let client = &bench.client;
     let mut buffer = [0; 4];
     assert_eq!(
-        client.read(&mut buffer),
+        client.read_into(&mut buffer),
         Err(CallError::Refused(Error::NotReader))
     );
     client.subscribe(NOTIFICATION).unwrap();
-    arrive(&server, frame::input(b"ab\x10cd"));
-    assert_eq!(server.handler().subscribers.signalled, [1]);
+    bench.arrive(frame::input(b"ab\x10cd"));
+    assert_eq!(bench.capabilities.signals(), [1]);
     assert_eq!(
-        client.read(&mut buffer),
-        Ok(Input {
+        client.read_into(&mut buffer),
+        Ok(Taken {
             length: 4,
             more: true,
             end: false
         })
     );
     assert_eq!(&buffer, b"ab\x10c");
-    arrive(&server, frame::end_of_input());
+    bench.arrive(frame::end_of_input());
     assert_eq!(
-        client.read(&mut buffer),
-        Ok(Input {
+        client.read_into(&mut buffer),
+        Ok(Taken {
             length: 1,
             more: false,
             end: true
         })
     );
     assert_eq!(
-        client.read(&mut buffer),
-        Ok(Input {
+        client.read_into(&mut buffer),
+        Ok(Taken {
             length: 0,
             more: false,
             end: true
         })
     );
-    assert_eq!(server.handler().subscribers.signalled, [1, 1]);
+    assert_eq!(bench.capabilities.signals(), [2]);
 }
 
 #[test]
 fn what_came_before_the_reader_is_announced_when_it_subscribes() {
-    let server = server();
-    arrive(&server, *b"x");
-    ConsoleClient::new(&server).subscribe(NOTIFICATION).unwrap();
-    assert_eq!(server.handler().subscribers.signalled, [1]);
+    let bench = bench();
+    bench.arrive(*b"x");
+    bench.client.subscribe(NOTIFICATION).unwrap();
+    assert_eq!(bench.capabilities.signals(), [1]);
 }
 
 #[test]
 fn the_window_size_is_news() {
-    let server = server();
-    let client = ConsoleClient::new(&server);
+    let bench = bench();
+    let client = &bench.client;
     client.subscribe(NOTIFICATION).unwrap();
     assert_eq!(client.window_size(), Ok(None));
-    arrive(&server, frame::window_size(24, 80));
-    assert_eq!(server.handler().subscribers.signalled, [1]);
+    bench.arrive(frame::window_size(24, 80));
+    assert_eq!(bench.capabilities.signals(), [1]);
     assert_eq!(
         client.window_size(),
         Ok(Some(WindowSize {
@@ -132,21 +144,21 @@ fn the_window_size_is_news() {
 
 #[test]
 fn a_full_ring_holds_the_device_back_until_it_is_read() {
-    let server = server();
-    let client = ConsoleClient::new(&server);
+    let bench = bench();
+    let client = &bench.client;
     client.subscribe(NOTIFICATION).unwrap();
-    arrive(&server, core::iter::repeat_n(b'z', INPUT_BYTES + 10));
-    assert_eq!(server.handler().line.from_host.len(), 10);
-    assert_eq!(server.handler().line.acknowledged, 0);
+    bench.arrive(core::iter::repeat_n(b'z', INPUT_BYTES + 10));
+    assert_eq!(bench.line(|line| line.from_host.len()), 10);
+    assert_eq!(bench.line(|line| line.acknowledged), 0);
     assert_eq!(
-        client.read(&mut [0; 100]).map(|input| input.length),
+        client.read_into(&mut [0; 100]).map(|input| input.length),
         Ok(100)
     );
-    assert_eq!(server.handler().line.from_host.len(), 0);
-    assert_eq!(server.handler().line.acknowledged, 1);
+    assert_eq!(bench.line(|line| line.from_host.len()), 0);
+    assert_eq!(bench.line(|line| line.acknowledged), 1);
     let mut rest = 0;
-    while let Ok(Input { length: 1.., .. }) = client
-        .read(&mut [0; 900])
+    while let Ok(Taken { length: 1.., .. }) = client
+        .read_into(&mut [0; 900])
         .inspect(|input| rest += input.length)
     {}
     assert_eq!(rest, INPUT_BYTES - 90);
@@ -154,28 +166,35 @@ fn a_full_ring_holds_the_device_back_until_it_is_read() {
 
 #[test]
 fn bytes_that_come_with_the_acknowledgement_are_not_lost() {
-    let server = server();
-    let client = ConsoleClient::new(&server);
+    let bench = bench();
+    let client = &bench.client;
     client.subscribe(NOTIFICATION).unwrap();
-    server.handler().line.late = b"late".to_vec();
-    arrive(&server, *b"");
-    assert_eq!(server.handler().subscribers.signalled, [1]);
-    assert_eq!(client.read(&mut [0; 9]).map(|input| input.length), Ok(4));
+    bench.line(|line| line.late = b"late".to_vec());
+    bench.arrive(*b"");
+    assert_eq!(bench.capabilities.signals(), [1]);
+    assert_eq!(
+        client.read_into(&mut [0; 9]).map(|input| input.length),
+        Ok(4)
+    );
 }
 
 #[test]
 fn the_reader_can_replace_its_notification_and_nobody_else_can() {
-    let mut service = Service::new(Wire::default(), Reader::default());
-    let call = |badge| Call {
-        badge,
-        capability: ReceivedCapability::InSlot,
-    };
-    assert_eq!(service.subscribe(&call(1)), Ok(()));
-    assert_eq!(service.subscribe(&call(2)), Err(Error::NotReader));
-    assert_eq!(service.subscribe(&call(1)), Ok(()));
-    assert_eq!(service.subscribers.forgotten, [1]);
-    assert!(service.read(1, 2).is_err());
-    assert!(service.read(1, 1).is_ok());
+    let bench = bench();
+    let other = ConsoleClient::new(bench.machine.client(2));
+    bench.client.subscribe(NOTIFICATION).unwrap();
+    let refused = Err(CallError::Refused(Error::NotReader));
+    assert_eq!(other.subscribe(NOTIFICATION), refused);
+    bench.arrive(*b"x");
+    assert_eq!(bench.capabilities.signals(), [1]);
+    // The first one is forgotten; the second learns of what waits.
+    bench.client.subscribe(NOTIFICATION).unwrap();
+    assert_eq!(bench.capabilities.signals(), [1]);
+    assert!(other.read_into(&mut [0; 9]).is_err());
+    assert!(bench.client.read_into(&mut [0; 9]).is_ok());
+    bench.capabilities.limit_slots(0);
+    let no_slot = Err(CallError::Refused(Error::NoSlot));
+    assert_eq!(bench.client.subscribe(NOTIFICATION), no_slot);
 }
 
 proptest! {
@@ -185,25 +204,23 @@ proptest! {
         writes in prop::collection::vec((0u8..3, prop::collection::vec(prop_oneof![Just(0x10u8), any::<u8>()], 0..2000)), 0..6),
         status: u8,
     ) {
-        let server = server();
-        let client = ConsoleClient::new(&server);
+        let bench = bench();
+        let client = &bench.client;
         let (mut output, mut error, mut lines) = (vec![], vec![], vec![]);
         for (channel, bytes) in &writes {
             match channel {
                 0 => {
-                    client.write(Channel::Output, bytes).unwrap();
+                    client.write_all(Channel::Output, bytes).unwrap();
                     output.extend_from_slice(bytes);
                 }
                 1 => {
-                    client.write(Channel::ErrorOutput, bytes).unwrap();
+                    client.write_all(Channel::ErrorOutput, bytes).unwrap();
                     error.extend_from_slice(bytes);
                 }
                 _ => {
                     let text = String::from_utf8_lossy(bytes);
-                    let text = &text[..text.floor_char_boundary(log::LINE_MAX)];
-                    let line = log::Line { level: log::Level::Warning, text };
-                    let call = Call { badge: 3, capability: ReceivedCapability::None };
-                    LogService(&mut server.handler()).handle(line, &call).unwrap();
+                    let text = &text[..text.floor_char_boundary(LINE_MAX)];
+                    LogClient::new(bench.machine.client(3)).line(Level::Warning, text).unwrap();
                     lines.extend_from_slice(text.as_bytes());
                 }
             }
@@ -212,8 +229,8 @@ proptest! {
 
         let mut decoder = GuestDecoder::new();
         let (mut got_output, mut got_error, mut got_log, mut got_status) = (vec![], vec![], vec![], None);
-        for byte in &server.handler().line.to_host {
-            match decoder.take(*byte) {
+        for byte in bench.line(|line| line.to_host.clone()) {
+            match decoder.take(byte) {
                 Some(FromGuest::Output(byte)) => got_output.push(byte),
                 Some(FromGuest::Error(byte)) => got_error.push(byte),
                 Some(FromGuest::LogByte(byte)) => got_log.push(byte),

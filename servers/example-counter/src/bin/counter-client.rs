@@ -23,7 +23,7 @@ fn run(process: Process) -> i32 {
         Ok(text) => (text, 0),
         Err(error) => (format!("{error}\n"), 1),
     };
-    let written = console.write(Channel::Output, text.as_bytes());
+    let written = console.write_all(Channel::Output, text.as_bytes());
     // The console ends the run; without it nobody learns the status.
     i32::from(written.and_then(|()| console.finish(status)).is_err())
 }

@@ -21,7 +21,7 @@ fn run(process: Process) -> i32 {
         Ok(text) => (text, 0),
         Err(error) => (error, 1),
     };
-    let written = console.write(Channel::Output, format!("{text}\n").as_bytes());
+    let written = console.write_all(Channel::Output, format!("{text}\n").as_bytes());
     i32::from(written.and_then(|()| console.finish(status)).is_err())
 }
 

@@ -22,7 +22,7 @@ fn run(process: Process) -> i32 {
     };
     let say = |text: &str| {
         // Without a console there is nobody to tell.
-        let _ = console.write(Channel::Output, text.as_bytes());
+        let _ = console.write_all(Channel::Output, text.as_bytes());
     };
     let is_reader = process.arguments() == b"reader";
     let result = match is_reader {

@@ -244,13 +244,13 @@ impl Machine for SeL4Machine {
             Channel::Output => croft_console::Channel::Output,
             Channel::ErrorOutput => croft_console::Channel::ErrorOutput,
         };
-        if let Err(error) = self.console.write(channel, bytes) {
+        if let Err(error) = self.console.write_all(channel, bytes) {
             log::error!("console: {error}");
         }
     }
 
     fn console_read(&mut self, buffer: &mut [u8]) -> ConsoleInput {
-        match self.console.read(buffer) {
+        match self.console.read_into(buffer) {
             Ok(input) => {
                 let window = (input.length == 0)
                     .then(|| self.console.window_size().ok().flatten())

@@ -40,7 +40,7 @@ fn run(process: Process) -> i32 {
 
 fn log(console: &ConsoleClient<Endpoint>, line: &str) {
     // Without a console there is nobody to tell.
-    let _ = console.write(Channel::Output, format!("{line}\n").as_bytes());
+    let _ = console.write_all(Channel::Output, format!("{line}\n").as_bytes());
 }
 
 fn measure(process: &Process, console: &ConsoleClient<Endpoint>) -> Result<bool, String> {
