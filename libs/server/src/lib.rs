@@ -53,6 +53,8 @@ pub mod heap;
 pub mod logger;
 #[cfg(feature = "runtime")]
 mod panic;
+#[cfg(feature = "parent")]
+mod parent;
 #[cfg(feature = "runtime")]
 mod process;
 #[cfg(feature = "runtime")]
@@ -72,6 +74,8 @@ pub use counter::counter;
 pub use entry::start;
 #[cfg(feature = "runtime")]
 pub use frame_pool::{FramePool, Spare, left};
+#[cfg(feature = "parent")]
+pub use parent::OwnParent;
 #[cfg(feature = "runtime")]
 pub use process::{Process, SetupError};
 #[cfg(feature = "runtime")]

@@ -3,7 +3,7 @@
 //! (with QEMU's `-icount`), whether everything comes back after many random operations with real memory, and whether
 //! nonsense does any harm. It tells the host 0 if all is well, 1 if not; what it found is in its log lines.
 //!
-//! Its arguments choose: any of `interface`, `mappings`, `measure`, `random`, `many`, `successor`, `hostile`, separated by spaces; `victim`
+//! Its arguments choose: any of `creation`, `interface`, `mappings`, `measure`, `random`, `many`, `successor`, `hostile`, separated by spaces; `victim`
 //! makes it a server that faults at its first request, for a `successor` check elsewhere, `observer` one that looks how the
 //! container server answers while another works.
 #![no_std]
@@ -12,6 +12,7 @@
 
 extern crate alloc;
 
+mod creation;
 mod hostile;
 mod interface;
 mod many;
@@ -39,6 +40,7 @@ fn run(process: Process) -> i32 {
             "many" => many::run(&process),
             "observer" => observer::run(&process),
             "mappings" => mappings::run(),
+            "creation" => creation::run(&process),
             "interface" => interface::run(),
             "successor" => successor::run(&process),
             "victim" => successor::victim(&process),

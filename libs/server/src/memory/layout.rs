@@ -14,6 +14,9 @@ pub const SLOT_BOOKS: Range<u64> = DEVICES.end..DEVICES.end + 0x4_0000;
 /// Pages that are shared with other processes.
 pub const SHARED: Range<u64> = SLOT_BOOKS.end..SLOT_BOOKS.end + 0x4_0000;
 
+/// One page to write to frames through that are another process' afterwards.
+pub const SCRATCH: u64 = SHARED.end;
+
 /// The heap, from its start on as far as needed.
 pub const HEAP: Range<u64> = layout::END..0x10_0000_0000;
 
@@ -26,4 +29,4 @@ pub const WINDOWS: Range<u64> = 0x20_0000_0000..0x80_0000_0000;
 /// Behind the environment.
 const GAP: u64 = layout::ENVIRONMENT + layout::ENVIRONMENT_LENGTH;
 
-const _: () = assert!(SHARED.end < layout::STACK_START);
+const _: () = assert!(SCRATCH + layout::PAGE < layout::STACK_START);
