@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 mod command_line;
 mod conformance;
+mod containers;
 mod figures;
 mod interactive;
 mod servers;
@@ -58,6 +59,7 @@ fn all() -> Result<Vec<Trial>, String> {
         interactive::add(arch, &mut tests);
         command_line::add(arch, &mut tests);
         figures::add(arch, &mut tests)?;
+        containers::add(arch, &mut tests);
         servers::add(arch, &mut tests);
     }
     let names: BTreeSet<_> = tests.iter().map(|test| test.name.clone()).collect();

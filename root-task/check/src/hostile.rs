@@ -6,7 +6,9 @@ use sel4::{MessageInfoBuilder, cap};
 
 use crate::tools::{Numbers, Result, at, ensure, return_slots, slots, used};
 
-const MESSAGES: usize = 100_000;
+/// How many messages of each kind: a million in all.
+const MESSAGES: usize = 900_000;
+const ALLOCATING: usize = 100_000;
 
 /// Sends nonsense.
 pub fn run() -> Result {
@@ -22,7 +24,7 @@ pub fn run() -> Result {
         nonsense(reduced, &mut numbers);
     }
     ensure(used()? == before, "nonsense changed something")?;
-    for _ in 0..MESSAGES / 10 {
+    for _ in 0..ALLOCATING {
         nonsense_that_allocates(&mut numbers);
     }
     ensure(primary().null().is_ok(), "the container server is gone")?;
@@ -74,14 +76,24 @@ fn nonsense(slot: u64, numbers: &mut Numbers) {
     if label & 0xff == u64::from(method::REDUCE) {
         return;
     }
-    let length = numbers.below(121);
+    // Mostly short, so that it means something more often.
+    let length = match numbers.below(4) {
+        0 => numbers.below(121),
+        _ => numbers.below(6),
+    };
+    // Capabilities of anything that this process has come along, or of nothing.
+    let capabilities = numbers.below(8).saturating_sub(4);
     sel4::with_ipc_buffer_mut(|buffer| {
-        for word in buffer.msg_regs_mut() {
+        for word in &mut buffer.msg_regs_mut()[..length] {
             *word = numbers.next() >> numbers.below(64);
+        }
+        for place in 0..capabilities {
+            buffer.caps_or_badges_mut()[place] = numbers.below(64) as u64;
         }
     });
     let info = MessageInfoBuilder::default()
         .label(label)
+        .extra_caps(capabilities)
         .length(length)
         .build();
     cap::Endpoint::from_bits(slot).call(info);

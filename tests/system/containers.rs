@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The container server, tried and measured from inside by `root-task/check`, all checks in one boot.
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use croft_images::{
+    Arch, Components, Description, Image, Machine, Outcome, Run, Session, Tree, Workspace,
+};
+use croft_tests::Verdict;
+
+use crate::Test;
+
+/// How long the boot may take.
+const LIMIT: Duration = Duration::from_secs(400);
+
+/// The checks that the image makes.
+const CHECKS: [&str; 8] = [
+    "interface",
+    "creation",
+    "mappings",
+    "measure",
+    "random",
+    "many",
+    "successor",
+    "hostile",
+];
+
+/// What operations may cost, in instructions: on x86_64, on aarch64.
+const FIGURES: [(&str, [u64; 2]); 5] = [
+    ("null call", [2_500, 2_500]),
+    // Four null calls.
+    ("allocate 1 frame", [6_700, 6_300]),
+    ("derive", [7_000, 7_000]),
+    // Together below what fork, exit and wait cost on Linux.
+    ("derive + convert", [56_000, 60_000]),
+    ("destroy it", [56_000, 60_000]),
+];
+
+/// Adds a test for each check and each figure.
+pub fn add(arch: Arch, tests: &mut Vec<Test>) {
+    let outcome = Arc::new(OnceLock::new());
+    let mut add = |name: &str, judge: Box<dyn FnOnce(&Outcome) -> Verdict + Send>| {
+        let outcome = Arc::clone(&outcome);
+        let name = format!("{arch}::containers::{}", name.replace(" + ", "-").replace(' ', "-"));
+        tests.push(Test::new(name, move || {
+            judge(outcome.get_or_init(|| boot(arch)).as_ref()?)
+        }));
+    };
+    for check in CHECKS {
+        add(check, Box::new(move |outcome| passed(outcome, check)));
+    }
+    for (figure, most) in FIGURES {
+        let most = most[arch as usize];
+        add(
+            figure,
+            Box::new(move |outcome| within(outcome, figure, most)),
+        );
+    }
+}
+
+fn passed(outcome: &Outcome, check: &str) -> Verdict {
+    let mut lines = lines(outcome).filter_map(|line| line.strip_prefix(check));
+    match lines.find_map(|rest| rest.strip_prefix(": ")) {
+        Some("passed") => Ok(()),
+        Some(other) => Err(other.to_owned()),
+        None => Err(format!("it was not tried:\n{}", log(outcome))),
+    }
+}
+
+fn within(outcome: &Outcome, figure: &str, most: u64) -> Verdict {
+    let mut lines = lines(outcome).filter_map(|line| line.strip_prefix(figure));
+    let value = lines.find_map(|rest| rest.strip_prefix(": ")?.parse::<u64>().ok());
+    match value.ok_or("it was not measured")? {
+        value if value <= most => Ok(()),
+        value => Err(format!("{value}, and at most {most} is wanted")),
+    }
+}
+
+/// What the check says.
+fn lines(outcome: &Outcome) -> impl Iterator<Item = &str> {
+    let lines = outcome.log.iter();
+    lines.filter_map(|(_, line)| line.strip_prefix("check: "))
+}
+
+fn log(outcome: &Outcome) -> String {
+    let lines: Vec<&str> = outcome.log.iter().map(|(_, line)| line.as_str()).collect();
+    lines.join("\n")
+}
+
+fn boot(arch: Arch) -> Result<Outcome, String> {
+    let text = |error: croft_images::Error| error.to_string();
+    let workspace = Workspace::find();
+    let path = workspace.root().join("root-task/check/image.toml");
+    let description = Description::read(&path).map_err(text)?;
+    let components = Components::build(&workspace, arch, false, &description).map_err(text)?;
+    let scratch = workspace.output(arch);
+    let run = Run {
+        verbose: true,
+        ..Run::default()
+    };
+    let tree = Tree::default();
+    let image = Image::assemble(&scratch, &components, &description, &tree, &run).map_err(text)?;
+    let machine = Machine {
+        icount: true,
+        ..Machine::default()
+    };
+    Session::run(&image, &machine, b"", LIMIT).map_err(text)
+}
