@@ -41,7 +41,10 @@ pub fn add(arch: Arch, tests: &mut Vec<Test>) {
     let outcome = Arc::new(OnceLock::new());
     let mut add = |name: &str, judge: Box<dyn FnOnce(&Outcome) -> Verdict + Send>| {
         let outcome = Arc::clone(&outcome);
-        let name = format!("{arch}::containers::{}", name.replace(" + ", "-").replace(' ', "-"));
+        let name = format!(
+            "{arch}::containers::{}",
+            name.replace(" + ", "-").replace(' ', "-")
+        );
         tests.push(Test::new(name, move || {
             judge(outcome.get_or_init(|| boot(arch)).as_ref()?)
         }));
