@@ -59,7 +59,7 @@ pub fn add(arch: Arch, tests: &mut Vec<Test>) {
     }
     let name = format!("{arch}::servers::server-check");
     tests.push(Test::new(name, move || {
-        status(&boot(arch, "server-check", &Machine::default())?)
+        status(&boot(arch, "server-check")?)
     }));
     let name = format!("{arch}::servers::ipc-bench");
     tests.push(Test::new(name, move || within_bounds(arch, "ipc-bench")));
