@@ -21,6 +21,7 @@ pub mod expectations;
 pub mod linux;
 pub mod programs;
 pub mod system;
+pub mod tutorial;
 
 /// What a test comes to: nothing, or what is wrong, in words.
 pub type Verdict = Result<(), String>;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Images without a Unix world: example servers with their clients, and what calls cost.
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::Command;
 use std::time::Duration;
 
 use croft_images::{
@@ -59,15 +62,17 @@ pub fn add(arch: Arch, tests: &mut Vec<Test>) {
     }
     let name = format!("{arch}::servers::server-check");
     tests.push(Test::new(name, move || {
-        status(&boot(arch, "server-check")?)
+        status(&boot(&Workspace::find(), arch, "server-check", false)?)
     }));
+    let name = format!("{arch}::servers::new-server");
+    tests.push(Test::new(name, move || new_server(arch)));
     let name = format!("{arch}::servers::ipc-bench");
     tests.push(Test::new(name, move || within_bounds(arch, "ipc-bench")));
 }
 
 impl Case {
     fn run(&self, arch: Arch) -> Verdict {
-        let outcome = boot(arch, self.image)?;
+        let outcome = boot(&Workspace::find(), arch, self.image, true)?;
         same(self.output, &outcome.text())?;
         status(&outcome)
     }
@@ -75,7 +80,7 @@ impl Case {
 
 /// An image that measures itself, in instructions, and has status 0 if all is within its bounds.
 fn within_bounds(arch: Arch, image: &str) -> Verdict {
-    status(&boot(arch, image)?)
+    status(&boot(&Workspace::find(), arch, image, true)?)
 }
 
 fn status(outcome: &Outcome) -> Verdict {
@@ -85,17 +90,61 @@ fn status(outcome: &Outcome) -> Verdict {
     }
 }
 
-fn boot(arch: Arch, image: &str) -> Result<Outcome, String> {
+/// Boots an image; with `icount` equal runs are equal.
+fn boot(workspace: &Workspace, arch: Arch, image: &str, icount: bool) -> Result<Outcome, String> {
     let text = |error: croft_images::Error| error.to_string();
-    let workspace = Workspace::find();
     let description = Description::read(&workspace.description(image)).map_err(text)?;
-    let components = Components::build(&workspace, arch, false, &description).map_err(text)?;
+    let components = Components::build(workspace, arch, false, &description).map_err(text)?;
     let scratch = workspace.output(arch);
     let (tree, run) = (Tree::default(), Run::default());
     let image = Image::assemble(&scratch, &components, &description, &tree, &run).map_err(text)?;
     let machine = Machine {
-        icount: true,
+        icount,
         ..Machine::default()
     };
     Session::run(&image, &machine, b"", LIMIT).map_err(text)
+}
+
+/// A new server, made in a copy of the tree, builds and answers.
+fn new_server(arch: Arch) -> Verdict {
+    let text = |error: std::io::Error| error.to_string();
+    let ours = Workspace::find();
+    let copy = tempfile::tempdir().map_err(text)?;
+    let sources = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "images",
+        "libs",
+        "root-task",
+        "servers",
+        "tests",
+    ];
+    for source in sources {
+        let mut command = Command::new("cp");
+        command
+            .arg("-a")
+            .arg(ours.root().join(source))
+            .arg(copy.path());
+        succeeds(&mut command)?;
+    }
+    // The kernel is as it was.
+    let copied = Workspace::at(copy.path().to_owned());
+    let kernel = copied.kernel_prefix(arch, false);
+    fs::create_dir_all(copied.output(arch)).map_err(text)?;
+    symlink(ours.kernel_prefix(arch, false), kernel).map_err(text)?;
+    let made = croft_images::new_server(&copied, "sheep").map_err(|error| error.to_string())?;
+    if made.len() != 5 {
+        return Err(format!("{} files instead of 5", made.len()));
+    }
+    // Cargo writes what the lock file misses of it.
+    let outcome = boot(&copied, arch, "sheep", true)?;
+    same("the sum is 42\n", &outcome.text())?;
+    status(&outcome)
+}
+
+fn succeeds(command: &mut Command) -> Verdict {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        other => Err(format!("{command:?}: {other:?}")),
+    }
 }

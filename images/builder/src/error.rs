@@ -52,6 +52,14 @@ pub enum Error {
         /// What is wrong, with the key.
         text: String,
     },
+    /// A new server that cannot be made.
+    #[error("no new server \"{name}\": {why}")]
+    NewServer {
+        /// Its name.
+        name: String,
+        /// Why not.
+        why: String,
+    },
     /// A program that is to be run is not there.
     #[error("{}: {source}", path.display())]
     NoProgram {

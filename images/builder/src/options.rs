@@ -12,7 +12,7 @@ use croft_manifest::Stream;
 use crate::tree::{Addition, Content, Entry};
 use crate::{
     Arch, Attach, Components, Description, Error, Image, Machine, Result, Run, Share, Size, Tree,
-    Workspace, attach, program, terminal,
+    Workspace, attach, new_server, program, terminal,
 };
 
 /// Boots Croft in QEMU and runs a Linux program in it, or a shell.
@@ -79,6 +79,10 @@ pub struct Options {
     #[arg(long)]
     pub debug_kernel: bool,
 
+    /// Make a new server of that name that builds and answers, with an image to boot it in.
+    #[arg(long, value_name = "NAME")]
+    pub new_server: Option<String>,
+
     /// Build only, do not run.
     #[arg(long)]
     pub build_only: bool,
@@ -129,6 +133,16 @@ fn seconds(text: &str) -> std::result::Result<Duration, String> {
 /// Whatever goes wrong, see [`Error`].
 pub fn execute(options: &Options) -> Result<u8> {
     let workspace = Workspace::find();
+    if let Some(name) = &options.new_server {
+        for path in new_server(&workspace, name)? {
+            println!("{}", path.display());
+        }
+        eprintln!(
+            "croft: record its interface and test it:  CROFT_RECORD_INTERFACES=1 cargo test -p {name}"
+        );
+        eprintln!("croft: boot it with its client:           images/run --image {name}");
+        return Ok(0);
+    }
     let path = workspace.description(&options.image);
     if !path.is_file() {
         return Err(no_description(&workspace, path));

@@ -21,7 +21,7 @@ use std::path::Path;
 const HEAD: &str = "\
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Interfaces as they were promised; lines are only added. See libs/ipc/src/lock.rs.
-# interface version number method layout signature
+# interface, its number, its version; method, its number, its layout, its signature
 ";
 
 /// What is recorded of a method: its line up to the signature, which is for people.
@@ -31,18 +31,22 @@ fn line<I: Definition>(method: &MethodDescription) -> String {
 
 fn start<I: Definition>(method: &MethodDescription) -> String {
     format!(
-        "{} {} {} {}",
+        "{} {} {} {} {}",
         I::NAME,
+        I::NUMBER,
         I::VERSION,
-        method.number,
-        method.name
+        method.name,
+        method.number
     )
 }
 
 /// The lines of a file that are about an interface in its present version.
 fn recorded<I: Definition>(text: &str) -> impl Iterator<Item = &str> {
-    let start = format!("{} {} ", I::NAME, I::VERSION);
-    text.lines().filter(move |line| line.starts_with(&start))
+    let version = format!("{}", I::VERSION);
+    text.lines().filter(move |line| {
+        let mut words = line.split(' ');
+        words.next() == Some(I::NAME) && words.nth(1) == Some(&version)
+    })
 }
 
 /// Compares an interface with what is recorded of it in `text`.

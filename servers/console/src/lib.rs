@@ -17,6 +17,7 @@ mod log;
 #[cfg(feature = "server")]
 pub mod server;
 mod service;
+mod tell;
 
 pub use interface::{
     Channel, Console, ConsoleClient, ConsoleInterface, Error, Input, READ_MAX, Taken, WRITE_MAX,
@@ -24,3 +25,4 @@ pub use interface::{
 };
 pub use line::{INPUT_BYTES, Line, Received, Receiver};
 pub use service::Service;
+pub use tell::{say, tell};

@@ -5,31 +5,19 @@
 #![forbid(unsafe_code)]
 extern crate alloc;
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
-use croft_console::{Channel, ConsoleClient};
+use core::error::Error;
+use croft_console::tell;
 use croft_example_rtc::RtcClient;
 use croft_server::Process;
 
-croft_server::main!(run);
+croft_server::main!(|process| tell(&process, today(&process)));
 
-fn run(process: Process) -> i32 {
-    let Ok(console) = process.endpoint("console").map(ConsoleClient::new) else {
-        return 1;
-    };
-    let (text, status) = match today(&process) {
-        Ok(text) => (text, 0),
-        Err(error) => (error, 1),
-    };
-    let written = console.write_all(Channel::Output, format!("{text}\n").as_bytes());
-    i32::from(written.and_then(|()| console.finish(status)).is_err())
-}
-
-fn today(process: &Process) -> Result<String, String> {
-    let rtc = RtcClient::connect(process).map_err(|error| format!("{error}"))?;
-    let now = rtc.now().map_err(|error| format!("{error}"))?;
-    Ok(format!(
-        "{}-{:02}-{:02} {:02}:{:02}",
-        now.year, now.month, now.day, now.hour, now.minute
-    ))
+fn today(process: &Process) -> Result<String, Box<dyn Error>> {
+    let now = RtcClient::connect(process)?.now()?;
+    let (year, month, day) = (now.year, now.month, now.day);
+    let (hour, minute) = (now.hour, now.minute);
+    Ok(format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}"))
 }
