@@ -92,8 +92,11 @@ const SCENES: &[Scene] = &[
             Type("echo status $?\r"),
             See("status 130\r\n"),
             PROMPT,
-            Type("sh -c 'echo started$((2)); exec sleep 100'\r"),
-            See("started2"),
+            // No shell in front of it, because busybox's ignores this signal, as bash does.
+            Type("echo ready$((2)); sed s/ping/pong/\r"),
+            See("ready2\r\n"),
+            Type("ping\r"),
+            See("pong\r\n"),
             Type("\x1c"),
             PROMPT,
             Type("echo status $?\r"),

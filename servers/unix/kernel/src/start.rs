@@ -96,6 +96,7 @@ impl<M: Machine> World<M> {
         unix_gate::code::write_gate_page(machine.bytes_mut(code));
         unix_gate::code::write_data_page(machine.bytes_mut(data));
         machine.synchronize_code(code);
+        let boot_id = crate::proc::random_uuid(&mut machine);
         let mut world = World {
             machine,
             vfs,
@@ -111,6 +112,7 @@ impl<M: Machine> World<M> {
             terminal: Terminal::new(),
             typed: Typed::default(),
             hostname: settings.hostname.as_bytes().to_vec(),
+            boot_id,
             settings,
             gate: (code, data),
             absent: Default::default(),

@@ -57,6 +57,8 @@ pub struct World<M: Machine> {
     /// Calls that were asked for and are absent, and how often.
     pub(crate) absent: BTreeMap<Sysno, u64>,
     pub(crate) hostname: alloc::vec::Vec<u8>,
+    /// /proc/sys/kernel/random/boot_id.
+    pub(crate) boot_id: uuid::Uuid,
     pub(crate) timer: Option<u64>,
     pub(crate) finished: bool,
 }

@@ -27,13 +27,14 @@ impl Mount {
     /// Heap that a mount counts for beside its source's name.
     const COST: usize = size_of::<Mount>();
 
-    /// The mount of the world's root directory.
+    /// The mount of the world's root directory. Not named `rootfs`, which df and others take for
+    /// what Linux keeps below its real root, and leave out.
     pub fn of_world(root: DentryId) -> Self {
         Self {
             root: MountRoot::Tree(root),
             on: None,
-            source: Box::from(*b"rootfs"),
-            file_system: "rootfs",
+            source: Box::from(*b"tmpfs"),
+            file_system: "tmpfs",
             magic: c::TMPFS_MAGIC,
             holds: 0,
         }

@@ -21,7 +21,7 @@ impl<M: Machine> World<M> {
     pub(crate) fn synthetic_contents(&mut self, pid: Pid, node: NodeId) -> Result<Vec<u8>> {
         let node = Node::from_id(node)?;
         if node.pid.0 == 0 {
-            return self.system_contents(pid, node.kind);
+            return self.system_contents(node.kind);
         }
         if self.processes.process(node.pid).is_none() {
             return Err(Errno::ESRCH);

@@ -13,9 +13,17 @@ use core::fmt::Write;
 use unix_abi::{Errno, Result};
 use unix_pages::PAGE_SIZE;
 use unix_process::Pid;
+use uuid::Uuid;
+
+/// A UUID of version 4.
+pub(crate) fn random_uuid(machine: &mut impl Machine) -> Uuid {
+    let mut bytes = [0; 16];
+    machine.random(&mut bytes);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
 
 impl<M: Machine> World<M> {
-    pub(super) fn system_contents(&mut self, pid: Pid, kind: Kind) -> Result<Vec<u8>> {
+    pub(super) fn system_contents(&mut self, kind: Kind) -> Result<Vec<u8>> {
         let text = match kind {
             Kind::Meminfo => self.meminfo(),
             Kind::Uptime => {
@@ -49,9 +57,12 @@ impl<M: Machine> World<M> {
             Kind::SysOstype => String::from("Linux\n"),
             Kind::SysPidMax => String::from("32768\n"),
             Kind::SysNgroupsMax => format!("{}\n", unix_process::MAX_GROUPS),
+            Kind::RandomBootId => format!("{}\n", self.boot_id),
+            Kind::RandomUuid => format!("{}\n", random_uuid(&mut self.machine)),
+            // What Linux says once its generator is ready, which this one is from the start.
+            Kind::RandomEntropy | Kind::RandomPoolSize => String::from("256\n"),
             _ => return Err(Errno::EINVAL),
         };
-        let _ = pid;
         Ok(text.into_bytes())
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Files, pipes and /proc through system calls.
+//! Files and pipes through system calls.
 use super::harness::{DATA, Harness};
 use unix_abi::Errno;
 use unix_abi::linux::general as linux;
@@ -105,46 +105,6 @@ fn a_large_write_to_a_pipe_goes_on_where_it_stopped() {
         }
     }
     assert_eq!(total, size);
-}
-
-#[test]
-fn proc_tells_of_processes() {
-    let mut harness = Harness::new();
-    let child = harness.fork(INIT);
-    let stat = harness.slurp(INIT, &format!("/proc/{}/stat", child.0));
-    let words: Vec<&str> = stat.split_whitespace().collect();
-    assert_eq!(words.len(), 52, "{stat}");
-    assert_eq!(words[1], "(program)");
-    assert_eq!(words[3], "1");
-    assert_eq!(harness.slurp(INIT, "/proc/self/cmdline"), "program\0one\0");
-    let status = harness.slurp(INIT, "/proc/1/status");
-    assert!(
-        status.contains("PPid:\t0\n") && status.contains("State:\tR (running)\n"),
-        "{status}"
-    );
-    let maps = harness.slurp(INIT, "/proc/self/maps");
-    assert!(
-        maps.contains("/bin/program") && maps.contains("[stack]"),
-        "{maps}"
-    );
-    for file in [
-        "meminfo",
-        "uptime",
-        "version",
-        "cpuinfo",
-        "stat",
-        "loadavg",
-        "mounts",
-        "croft/calls",
-    ] {
-        assert!(!harness.slurp(INIT, &format!("/proc/{file}")).is_empty());
-    }
-    let at = harness.path(INIT, "/proc/self/exe");
-    let base = crate::call::file::WORKING_DIRECTORY;
-    let length = harness
-        .call(INIT, Sysno::readlinkat, &[base, at, DATA, 100])
-        .unwrap();
-    assert_eq!(harness.peek(INIT, DATA, length), b"/bin/program");
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub struct MockMachine {
     pub reports: Vec<String>,
     pub finished: Option<u8>,
     pub most_processes: usize,
+    /// The last byte of what passes for random.
+    pub last_random: u8,
 }
 
 impl MockMachine {
@@ -49,6 +51,7 @@ impl MockMachine {
             reports: Vec::new(),
             finished: None,
             most_processes: 64,
+            last_random: 0x5a,
         }
     }
 
@@ -243,7 +246,10 @@ impl Machine for MockMachine {
     }
 
     fn random(&mut self, buffer: &mut [u8]) {
-        buffer.fill(0x5a);
+        for byte in buffer {
+            self.last_random = self.last_random.wrapping_mul(5).wrapping_add(3);
+            *byte = self.last_random;
+        }
     }
 
     fn ensure_heap(&mut self, _: usize) -> Result<(), OutOfMemory> {

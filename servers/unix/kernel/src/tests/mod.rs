@@ -3,6 +3,7 @@
 mod files;
 mod harness;
 mod machine;
+mod proc;
 mod processes;
 mod signals;
 mod space;

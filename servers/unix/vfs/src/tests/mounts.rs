@@ -42,7 +42,7 @@ fn a_mount_covers_a_directory_and_uncovers_it() {
     world.call(|vfs, _, caller| vfs.path_of(caller, place, &mut path));
     assert_eq!(path, b"/tmp/d");
     let kinds: Vec<_> = world.vfs.mounts().map(|mount| mount.file_system).collect();
-    assert_eq!(kinds, ["rootfs", "tmpfs"]);
+    assert_eq!(kinds, ["tmpfs", "tmpfs"]);
 
     let open = world.open("/tmp/d/f", c::O_RDONLY);
     let root = world.resolve("/tmp").expect("there");
