@@ -93,10 +93,10 @@ const SCENES: &[Scene] = &[
             See("status 130\r\n"),
             PROMPT,
             // No shell in front of it, because busybox's ignores this signal, as bash does.
-            Type("echo ready$((2)); sed s/ping/pong/\r"),
+            Type("echo ready$((2)); cat -n\r"),
             See("ready2\r\n"),
             Type("ping\r"),
-            See("pong\r\n"),
+            See("1\tping\r\n"),
             Type("\x1c"),
             PROMPT,
             Type("echo status $?\r"),
