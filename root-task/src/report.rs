@@ -3,8 +3,8 @@
 //!
 //! It does not ask the console server to write: it never waits for a server, and a line that is sent to one that is not
 //! waiting is lost. The console server writes whole frames at once and runs whenever it can, so that it is never within
-//! one when somebody's message makes the root task speak (unless another thread of its priority got its turn just then;
-//! the host reports a broken frame and goes on).
+//! one when somebody's message makes the root task speak. For that it has to have a higher priority than all the others
+//! (`images/*.toml`).
 use core::fmt::{self, Write};
 use core::panic::PanicInfo;
 
@@ -41,9 +41,10 @@ impl Report {
         line(frame::Level::Error, text);
     }
 
-    /// Tells the host that the run is over because nothing runs any more that somebody could want.
+    /// Tells the host that the run is over because nothing runs any more that somebody could want. Why has been
+    /// said.
     pub fn give_up(&self) {
-        self.error(format_args!("nothing is left to run"));
+        self.information(format_args!("nothing is left to run"));
         frame::exit(FAILED).for_each(uart::put);
     }
 }

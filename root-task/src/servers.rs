@@ -7,10 +7,11 @@ mod requests;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use croft_container::ContainerError;
 use croft_container_tree::ContainerId;
 use croft_manifest::{Payload, Restart, Server};
 use croft_process::handover::Refusal;
-use croft_process::parent::{Child, create};
+use croft_process::parent::{Child, CreateError, create};
 
 use crate::devices::Devices;
 use crate::error::BootError;
@@ -193,7 +194,12 @@ impl<'a, 'p> Servers<'a, 'p> {
             parent: (endpoint, badge),
             serves: true,
         };
-        create(&mut self.parent, &description).map_err(|error| alloc::format!("{error}"))
+        create(&mut self.parent, &description).map_err(|error| match error {
+            CreateError::Container(ContainerError::Limit { .. }) => {
+                alloc::format!("its reserve is too small: {error}")
+            }
+            error => alloc::format!("{error}"),
+        })
     }
 
     fn badge(&self, place: usize) -> u64 {

@@ -60,7 +60,7 @@ pub enum Error {
         /// Why not.
         why: String,
     },
-    /// A program that is to be run is not there.
+    /// A program that is to be run is not there, or cannot be read.
     #[error("{}: {source}", path.display())]
     NoProgram {
         /// The host's file.
@@ -153,8 +153,8 @@ impl Error {
     pub fn exit_status(&self) -> u8 {
         match self {
             Error::Timeout { .. } => 124,
-            Error::BadProgram { .. } => 126,
-            Error::NoProgram { .. } => 127,
+            Error::NoProgram { source, .. } if source.kind() == io::ErrorKind::NotFound => 127,
+            Error::NoProgram { .. } | Error::BadProgram { .. } => 126,
             Error::Interrupted(signal) => 128u8.wrapping_add(*signal as u8),
             Error::OutputClosed => 141,
             _ => 125,

@@ -4,9 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use object::LittleEndian;
-use object::elf::{ET_DYN, ET_EXEC, FileHeader64, PT_INTERP, PT_LOAD};
-use object::read::elf::{FileHeader, ProgramHeader};
+use unix_exec::{Architecture, ElfError, LoadPlan, Role, Target, script};
 
 use crate::tree::Tree;
 use crate::{Arch, Error, Result};
@@ -25,11 +23,7 @@ pub fn check(path: &Path, arch: Arch, tree: &Tree) -> Result<()> {
         path: path.to_owned(),
         why,
     };
-    let interpreter = match bytes.strip_prefix(b"#!") {
-        Some(line) => Some(script_interpreter(line).map_err(refuse)?),
-        None => elf_interpreter(&bytes, arch).map_err(refuse)?,
-    };
-    match interpreter {
+    match interpreter(&bytes, arch).map_err(refuse)? {
         Some(name) if tree.find(&name).is_none() => Err(refuse(format!(
             "it wants the interpreter {name}, which is not in the guest: link it statically, or bring it with --add"
         ))),
@@ -37,76 +31,43 @@ pub fn check(path: &Path, arch: Arch, tree: &Tree) -> Result<()> {
     }
 }
 
-/// The interpreter that a script names behind `#!`.
-fn script_interpreter(line: &[u8]) -> std::result::Result<String, String> {
-    let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let line = String::from_utf8_lossy(line);
-    match line.split_whitespace().next() {
-        Some(name) => Ok(name.to_owned()),
-        None => Err("it is a script that names no interpreter".to_owned()),
+/// The interpreter that a program names, if it does; or why it is none.
+fn interpreter(bytes: &[u8], arch: Arch) -> std::result::Result<Option<String>, String> {
+    if bytes.is_empty() {
+        return Err("it is empty".to_owned());
     }
+    let interpreter = match script::parse(&bytes[..bytes.len().min(script::HEAD)]) {
+        Ok(Some(script)) => Some(script.interpreter),
+        Ok(None) => plan(bytes, arch)?.interpreter,
+        Err(_) => return Err("it is a script that names no interpreter".to_owned()),
+    };
+    Ok(interpreter.map(|name| String::from_utf8_lossy(&name).into_owned()))
 }
 
-/// Checks an ELF file's headers; its interpreter, if it has one.
-fn elf_interpreter(bytes: &[u8], arch: Arch) -> std::result::Result<Option<String>, String> {
-    match bytes {
-        [] => return Err("it is empty".to_owned()),
-        [0x7f, b'E', b'L', b'F', class, endian, ..] if (*class, *endian) != (2, 1) => {
-            return Err("it is an ELF file, but not a 64-bit little-endian one".to_owned());
+/// What the world would load.
+fn plan(mut bytes: &[u8], arch: Arch) -> std::result::Result<LoadPlan, String> {
+    let architecture = match arch {
+        Arch::X86_64 => Architecture::X86_64,
+        Arch::Aarch64 => Architecture::Aarch64,
+    };
+    let user = architecture.program_addresses();
+    // Where the world puts a program that can be anywhere makes no difference for a program that fits.
+    let target = Target {
+        architecture,
+        base: user.start,
+        user,
+    };
+    let role = Role::Program {
+        allow_interpreter: true,
+    };
+    LoadPlan::read(&mut bytes, &target, role).map_err(|error| match error {
+        ElfError::OtherArchitecture { machine, .. }
+            if Arch::ALL.iter().any(|arch| arch.elf_machine().0 == machine) =>
+        {
+            format!("it {error}: see --arch")
         }
-        [0x7f, b'E', b'L', b'F', ..] => {}
-        _ => return Err("it is not an ELF file".to_owned()),
-    }
-    let cut = || "it is an ELF file that is cut short".to_owned();
-    let header = FileHeader64::<LittleEndian>::parse(bytes).map_err(|_| cut())?;
-    let endian = LittleEndian;
-    let machine = header.e_machine(endian);
-    if machine != arch.elf_machine() {
-        let other = Arch::ALL
-            .into_iter()
-            .find(|other| other.elf_machine() == machine);
-        let other = other.map_or(format!("machine {}", machine.0), |other| other.to_string());
-        return Err(format!(
-            "it is a program for {other}, this machine is {arch}: see --arch"
-        ));
-    }
-    if !matches!(header.e_type(endian), ET_EXEC | ET_DYN) {
-        return Err("it is an ELF file, but not a program".to_owned());
-    }
-    let headers = header.program_headers(endian, bytes).map_err(|_| cut())?;
-    let mut loaded: Vec<(u64, u64)> = Vec::new();
-    let mut interpreter = None;
-    for header in headers {
-        let kind = header.p_type(endian);
-        if kind != PT_LOAD && kind != PT_INTERP {
-            continue;
-        }
-        let data = header.data(endian, bytes).map_err(|()| cut())?;
-        if kind == PT_INTERP {
-            let name = data.split(|byte| *byte == 0).next().unwrap_or_default();
-            interpreter = Some(String::from_utf8_lossy(name).into_owned());
-            continue;
-        }
-        let start = header.p_vaddr(endian);
-        let length = header.p_memsz(endian);
-        let end = start
-            .checked_add(length)
-            .ok_or("a segment wraps around the address space")?;
-        if length < data.len() as u64 {
-            return Err("a segment is smaller in memory than in the file".to_owned());
-        }
-        if length > 0 {
-            loaded.push((start, end));
-        }
-    }
-    loaded.sort_unstable();
-    if loaded.is_empty() {
-        return Err("it has nothing to load".to_owned());
-    }
-    if loaded.windows(2).any(|pair| pair[0].1 > pair[1].0) {
-        return Err("its segments overlap".to_owned());
-    }
-    Ok(interpreter)
+        error => format!("it {error}"),
+    })
 }
 
 #[cfg(test)]
@@ -123,7 +84,7 @@ mod tests {
         bytes.extend([2, 0]);
         bytes.extend(machine.to_le_bytes());
         bytes.extend(1u32.to_le_bytes());
-        bytes.extend(0x1000u64.to_le_bytes());
+        bytes.extend(0x40_1000u64.to_le_bytes());
         bytes.extend(64u64.to_le_bytes());
         bytes.extend(0u64.to_le_bytes());
         bytes.extend(0u32.to_le_bytes());
@@ -165,7 +126,7 @@ mod tests {
 
     #[test]
     fn programs_and_what_is_none() {
-        let load: Header = (1, 5, 0, 0x1000, 0x80, 0x80);
+        let load: Header = (1, 5, 0, 0x40_1000, 0x80, 0x80);
         assert_eq!(verdict(&elf(62, &[load])), "good");
         assert_eq!(verdict(b"#!/bin/sh\nexit 3\n"), "good");
         let good = elf(62, &[load]);
@@ -183,24 +144,45 @@ mod tests {
                 "/usr/bin/perl, which is not in the guest",
             ),
             (&narrow, "64-bit"),
-            (&object, "not a program"),
+            (&object, "an object file"),
             (&good[..100], "cut short"),
-            (&elf(183, &[load]), "for aarch64, this machine is x86_64"),
-            (&elf(243, &[load]), "for machine 243"),
-            (&elf(62, &[]), "nothing to load"),
-            (&elf(62, &[(1, 5, 0, 0x1000, 0x8000, 0x8000)]), "cut short"),
             (
-                &elf(62, &[(1, 5, 0, 0x1000, 0x80, 0x10)]),
-                "smaller in memory",
+                &elf(183, &[load]),
+                "for aarch64, but this machine is x86_64: see --arch",
+            ),
+            (&elf(243, &[load]), "for RISC-V, but this machine is x86_64"),
+            (&elf(62, &[]), "no segment to load"),
+            (
+                &elf(62, &[(1, 5, 0, 0x40_1000, 0x8000, 0x8000)]),
+                "cut short",
             ),
             (
-                &elf(62, &[(1, 5, 0, u64::MAX - 4, 0x80, 0x80)]),
+                &elf(62, &[(1, 5, 0, 0x40_1000, 0x80, 0x10)]),
+                "more bytes in the file than in memory",
+            ),
+            (
+                &elf(62, &[load, (1, 6, 0, u64::MAX - 0xfff, 0x80, 0x2000)]),
                 "wraps around",
             ),
-            (&elf(62, &[load, (1, 6, 0, 0x1040, 0x80, 0x80)]), "overlap"),
             (
-                &elf(62, &[load, (3, 4, 64 + 112, 0, 4, 4)]),
-                "interpreter xxxx",
+                &elf(62, &[load, (1, 6, 0, 1 << 47, 0x80, 0x80)]),
+                "0x800000000000, where programs may not be",
+            ),
+            (
+                &elf(62, &[(1, 5, 0, 0x40_0000, 0x80, 0x80)]),
+                "entry point 0x401000 outside",
+            ),
+            (
+                &elf(62, &[load, (1, 6, 0x40, 0x40_1040, 0x80, 0x80)]),
+                "overlap",
+            ),
+            (
+                &[
+                    &elf(62, &[load, (3, 4, 64 + 112 + 0x100, 0, 9, 9)]),
+                    &b"/lib/ld\0\0"[..],
+                ]
+                .concat(),
+                "interpreter /lib/ld, which",
             ),
         ];
         for (bytes, expected) in cases {

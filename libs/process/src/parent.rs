@@ -12,7 +12,7 @@ pub use error::CreateError;
 
 use alloc::vec::Vec;
 
-use croft_container::{Block, ChildSlots, Container, Limits};
+use croft_container::{Block, ChildSlots, Container, ContainerError, Limits, Name};
 use croft_ipc::Transport;
 use sel4::{CPtr, CapRights, Word, cap};
 
@@ -239,6 +239,24 @@ impl Child {
     }
 }
 
+/// The error with the name of the child's container, which had none yet when it was made.
+fn of_child(error: ContainerError, name: &str) -> ContainerError {
+    match error {
+        ContainerError::Limit {
+            container,
+            currency,
+            asked,
+            left,
+        } if container.as_str().is_empty() => ContainerError::Limit {
+            container: Name::new(name),
+            currency,
+            asked,
+            left,
+        },
+        error => error,
+    }
+}
+
 /// Makes a process in a container of its own and starts its startup image.
 ///
 /// # Errors
@@ -260,7 +278,7 @@ pub fn create<P: Parent>(
         Ok(new) => new,
         Err(error) => {
             parent.return_slots(first_slot, SLOTS);
-            return Err(CreateError::Container(error));
+            return Err(of_child(error, description.name).into());
         }
     };
     let mut child = Child {

@@ -30,44 +30,67 @@ use croft_manifest::{Stream, Strings, WorldArguments};
 use croft_server::Process;
 use machine::SeL4Machine;
 use sel4::MessageInfo;
-use unix_kernel::{FirstProgram, Settings, World};
+use unix_kernel::{FirstProgram, Settings, StartError, World};
 
 croft_server::main!(run);
 
 /// Event bits of this server's notification.
 const CONSOLE_EVENT: u32 = 0;
 const CLOCK_EVENT: u32 = 1;
-/// The exit status of a run whose first program could not be started.
-const CANNOT_START: u8 = 127;
+/// The exit status of a run that Croft itself could not do, as the host's runner has it.
+const FAILED: u8 = 125;
 
 fn run(process: Process) -> i32 {
     let mut world = match begin(&process) {
         Ok(world) => world,
-        Err(error) => {
-            log::error!("{error}");
+        Err(NoWorld { why, status }) => {
+            log::error!("{why}");
             if let Ok(console) = machine::console(&process) {
                 // If even that fails, the log line is all that can be said.
-                let _ = console.finish(CANNOT_START);
+                let _ = console.finish(status);
             }
-            return i32::from(CANNOT_START);
+            return i32::from(status);
         }
     };
     serve(&mut world)
 }
 
+/// Why there is no world, and the exit status of the run.
+struct NoWorld {
+    why: String,
+    status: u8,
+}
+
+impl From<StartError> for NoWorld {
+    fn from(error: StartError) -> Self {
+        NoWorld {
+            why: error.to_string(),
+            status: error.status(),
+        }
+    }
+}
+
+/// Something that no program is the reason of.
+fn failed(why: impl ToString) -> NoWorld {
+    NoWorld {
+        why: why.to_string(),
+        status: FAILED,
+    }
+}
+
 /// Builds the world and starts its first program.
-fn begin(process: &Process) -> Result<World<SeL4Machine>, String> {
+fn begin(process: &Process) -> Result<World<SeL4Machine>, NoWorld> {
     let arguments = WorldArguments::decode(process.arguments())
-        .map_err(|error| alloc::format!("the world's arguments: {error}"))?;
-    let archive = process.file("root").map_err(|error| error.to_string())?;
+        .map_err(|error| failed(format_args!("the world's arguments: {error}")))?;
+    let archive = process.file("root").map_err(failed)?;
     log::debug!("{} bytes of files", archive.len());
-    let machine = SeL4Machine::new(process, arguments.seed).map_err(|error| error.to_string())?;
+    let machine = SeL4Machine::new(process, arguments.seed).map_err(failed)?;
     let settings = Settings {
         verbose: arguments.verbose,
         hostname: arguments.hostname.into(),
         terminals: arguments.streams.map(|stream| stream == Stream::Terminal),
     };
-    let mut world = World::new(machine, settings, archive).map_err(|error| error.to_string())?;
+    let mut world = World::new(machine, settings, archive)?;
     let list = |strings: &Strings<'_>| strings.iter().map(<[u8]>::to_vec).collect::<Vec<_>>();
     log::debug!("the files are there");
     let window = arguments.window;
@@ -75,7 +98,7 @@ fn begin(process: &Process) -> Result<World<SeL4Machine>, String> {
         .arguments
         .iter()
         .next()
-        .ok_or("the world has no first program")?;
+        .ok_or_else(|| failed("the world has no first program"))?;
     let program = FirstProgram {
         path: first,
         arguments: list(&arguments.arguments),
@@ -83,7 +106,7 @@ fn begin(process: &Process) -> Result<World<SeL4Machine>, String> {
         directory: arguments.working_directory,
         window: (window.rows != 0).then_some((window.rows, window.columns)),
     };
-    world.start(&program).map_err(|error| error.to_string())?;
+    world.start(&program)?;
     log::info!("the first program starts");
     Ok(world)
 }

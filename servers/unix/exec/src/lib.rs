@@ -67,6 +67,15 @@ impl Architecture {
     #[cfg(target_arch = "aarch64")]
     pub const NATIVE: Architecture = Architecture::Aarch64;
 
+    /// The addresses that programs may have. Nothing is below, so that null pointers and what is near
+    /// them fault; the end is Linux's TASK_SIZE.
+    pub const fn program_addresses(self) -> core::ops::Range<usize> {
+        match self {
+            Architecture::X86_64 => 0x1_0000..0x7fff_ffff_f000,
+            Architecture::Aarch64 => 0x1_0000..0xffff_ffff_f000,
+        }
+    }
+
     /// What `uname -m` and `AT_PLATFORM` say.
     pub const fn name(self) -> &'static str {
         match self {

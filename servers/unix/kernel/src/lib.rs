@@ -48,7 +48,7 @@ mod traps;
 mod wait;
 mod world;
 
-pub use call::{CALLS, CallState, Entry};
+pub use call::{CALLS, CallState, Entry, Refusal};
 pub use fault::Exception;
 pub use machine::{Access, Channel, ConsoleInput, Machine, Mapping, ProcessHandle};
 pub use memory::Touch;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How a world begins.
 use crate::World;
+use crate::call::Refusal;
 use crate::console::{TERMINAL, Typed};
 use crate::machine::{Channel, Machine};
 use crate::memory::{CodeCache, Space};
@@ -35,28 +36,47 @@ pub enum StartError {
     /// The reserve does not even hold the beginning.
     OutOfMemory,
     /// The first program cannot be executed.
-    Program(String, Errno),
+    Program(String, Refusal),
+    /// Its working directory cannot be entered.
+    Directory(String, Errno),
+    /// Its descriptors 0, 1 and 2 cannot be opened.
+    Streams(Errno),
 }
 
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            StartError::Archive(error) => write!(f, "the archive of the first files: {error}"),
+            StartError::Archive(error) => write!(f, "the world's first files: {error}"),
             StartError::OutOfMemory => {
                 write!(
                     f,
                     "the world's reserve is too small to begin: give it more with --reserve"
                 )
             }
-            StartError::Program(path, Errno::ENOENT) => {
-                write!(f, "{path}: there is no such program")
+            StartError::Program(path, refusal) => f.write_str(&refusal.describe(path)),
+            StartError::Directory(path, error) => {
+                let text = error.description().unwrap_or("it cannot be entered");
+                write!(f, "the working directory {path}: {text}")
             }
-            StartError::Program(path, error) => write!(f, "{path}: cannot be executed: {error}"),
+            StartError::Streams(error) => {
+                let text = error.description().unwrap_or("it cannot be opened");
+                write!(f, "/dev/console: {text}")
+            }
         }
     }
 }
 
 impl core::error::Error for StartError {}
+
+impl StartError {
+    /// The exit status of the run: that of a shell if the program is the matter, else 125.
+    pub fn status(&self) -> u8 {
+        match self {
+            StartError::Program(_, refusal) => refusal.status(),
+            _ => 125,
+        }
+    }
+}
 
 /// The first program.
 pub struct FirstProgram<'a> {
@@ -126,10 +146,8 @@ impl<M: Machine> World<M> {
 
     /// Starts the first program.
     pub fn start(&mut self, program: &FirstProgram<'_>) -> core::result::Result<(), StartError> {
-        let pid = self.first_process().map_err(|error| match error {
-            Errno::ENOMEM => StartError::OutOfMemory,
-            error => StartError::Program(String::from_utf8_lossy(program.path).into_owned(), error),
-        })?;
+        // Nothing else can be the matter with a process that has not even a program.
+        let pid = self.first_process().map_err(|_| StartError::OutOfMemory)?;
         self.mount_proc(pid);
         if let Some((rows, columns)) = program.window {
             self.terminal.set_window_size(WindowSize {
@@ -138,16 +156,24 @@ impl<M: Machine> World<M> {
                 ..WindowSize::default()
             });
         }
-        let result = self.open_first_descriptors(pid).and_then(|()| {
-            self.enter_directory(pid, program.directory)?;
-            self.find_and_exec(pid, program)
-        });
+        let result = self.first_steps(pid, program);
         self.settle();
-        result.map_err(|error| {
-            let path = String::from_utf8_lossy(program.path).into_owned();
-            self.end(pid, ExitStatus::Exited(127));
-            StartError::Program(path, error)
-        })
+        result.inspect_err(|error| self.end(pid, ExitStatus::Exited(error.status())))
+    }
+
+    /// Everything between an empty process and the first program.
+    fn first_steps(
+        &mut self,
+        pid: Pid,
+        program: &FirstProgram<'_>,
+    ) -> core::result::Result<(), StartError> {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        self.open_first_descriptors(pid)
+            .map_err(StartError::Streams)?;
+        self.enter_directory(pid, program.directory)
+            .map_err(|error| StartError::Directory(text(program.directory), error))?;
+        self.find_and_exec(pid, program)
+            .map_err(|refusal| StartError::Program(text(program.path), refusal))
     }
 
     fn first_process(&mut self) -> Result<Pid> {
@@ -250,7 +276,11 @@ impl<M: Machine> World<M> {
     }
 
     /// Executes the first program, looking in PATH as execvp(3) does.
-    fn find_and_exec(&mut self, pid: Pid, program: &FirstProgram<'_>) -> Result<()> {
+    fn find_and_exec(
+        &mut self,
+        pid: Pid,
+        program: &FirstProgram<'_>,
+    ) -> core::result::Result<(), Refusal> {
         let arguments = || program.arguments.clone();
         if program.path.contains(&b'/') {
             return self.exec_first(pid, program.path, arguments(), &program.environment);
@@ -259,15 +289,20 @@ impl<M: Machine> World<M> {
             .environment
             .iter()
             .find_map(|line| line.strip_prefix(b"PATH="));
-        let mut result = Err(Errno::ENOENT);
+        let mut result = Errno::ENOENT.into();
         for directory in path.unwrap_or(b"/bin:/usr/bin").split(|byte| *byte == b':') {
             let full = [directory, b"/", program.path].concat();
             match self.exec_first(pid, &full, arguments(), &program.environment) {
-                Err(Errno::ENOENT | Errno::ENOTDIR) => {}
-                Err(Errno::EACCES) => result = Err(Errno::EACCES),
-                other => return other,
+                // One that is there, but whose interpreter is not, is found.
+                Err(refusal) if refusal.reason.is_some() => return Err(refusal),
+                Err(refusal) => match refusal.errno {
+                    Errno::ENOENT | Errno::ENOTDIR => {}
+                    Errno::EACCES => result = refusal,
+                    _ => return Err(refusal),
+                },
+                Ok(()) => return Ok(()),
             }
         }
-        result
+        Err(result)
     }
 }

@@ -2,6 +2,7 @@
 //! execve: another program in the same process.
 use super::file::WORKING_DIRECTORY;
 use super::program::{INTERPRETER_BASE, Image};
+use super::refusal::Attempt;
 use super::{Arguments, Call, Outcome};
 use crate::World;
 use crate::lifecycle::context_slot;
@@ -65,9 +66,19 @@ impl<M: Machine> World<M> {
             flags,
             arguments,
         };
-        let prepared = self.prepare(pid, wish, &environment)?;
-        self.replace_program(pid, prepared);
-        Ok(Outcome::Gate)
+        match self.prepare(pid, wish, &environment) {
+            Ok(prepared) => {
+                self.replace_program(pid, prepared);
+                Ok(Outcome::Gate)
+            }
+            Err(refusal) => {
+                // The program that asked can only say what the number means.
+                if let Some(reason) = &refusal.reason {
+                    self.machine.report(reason);
+                }
+                Err(refusal.errno)
+            }
+        }
     }
 
     /// The first program of a world: the same, without a program that asks.
@@ -77,7 +88,7 @@ impl<M: Machine> World<M> {
         path: &[u8],
         arguments: Vec<Vec<u8>>,
         environment: &[Vec<u8>],
-    ) -> Result<()> {
+    ) -> Attempt<()> {
         let wish = Wish {
             base: WORKING_DIRECTORY,
             path: path.to_vec(),
@@ -115,7 +126,7 @@ impl<M: Machine> World<M> {
     }
 
     /// Everything that can fail without harm.
-    fn prepare(&mut self, pid: Pid, mut wish: Wish, environment: &[Vec<u8>]) -> Result<Prepared> {
+    fn prepare(&mut self, pid: Pid, mut wish: Wish, environment: &[Vec<u8>]) -> Attempt<Prepared> {
         let executable = wish.path.clone();
         let image = self.open_program(pid, &mut wish)?;
         let ids = self.set_ids(pid, &image);
@@ -150,16 +161,19 @@ impl<M: Machine> World<M> {
         environment: &[Vec<u8>],
         image: &Image,
         (set_uid, set_gid): SetIds,
-    ) -> Result<(Option<Image>, InitialStack, usize)> {
+    ) -> Attempt<(Option<Image>, InitialStack, usize)> {
         let interpreter = match &image.plan.interpreter {
-            Some(path) => Some(self.open_image(
-                pid,
-                WORKING_DIRECTORY,
-                path,
-                0,
-                INTERPRETER_BASE,
-                Role::Interpreter,
-            )?),
+            Some(path) => Some(
+                self.open_image(
+                    pid,
+                    WORKING_DIRECTORY,
+                    path,
+                    0,
+                    INTERPRETER_BASE,
+                    Role::Interpreter,
+                )
+                .map_err(|refusal| refusal.of_interpreter(&wish.path, path))?,
+            ),
             None => None,
         };
         let stack_limit = (self

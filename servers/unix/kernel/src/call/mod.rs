@@ -18,6 +18,7 @@ mod memory;
 mod metadata;
 mod poll;
 mod program;
+mod refusal;
 mod resource;
 mod session;
 mod signal;
@@ -29,6 +30,7 @@ mod timer;
 pub(crate) mod transfer;
 mod wait;
 
+pub use refusal::Refusal;
 pub use table::{CALLS, CallState, Entry};
 
 use crate::wait::Wait;

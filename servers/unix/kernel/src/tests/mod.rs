@@ -7,4 +7,5 @@ mod proc;
 mod processes;
 mod signals;
 mod space;
+mod start;
 mod terminal;
