@@ -72,8 +72,7 @@ fn run(bootinfo: &BootInfoPtr) -> Result<Never, BootError> {
     let service = RefCell::new(service);
     let payload = machine.payload()?;
     let parent = RootParent::new(&service, window)?;
-    let report = Report::new(payload.manifest().verbose);
-    let mut servers = Servers::new(&payload, &machine, devices, parent, report)?;
+    let mut servers = Servers::new(&payload, &machine, devices, parent, Report)?;
     servers.start_next();
     serve::serve(&service, &mut servers)
 }

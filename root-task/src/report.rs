@@ -19,21 +19,13 @@ const FAILED: u8 = 125;
 const LINE: usize = frame::MAX_CONTENT - 1;
 
 /// Says lines.
-pub struct Report {
-    verbose: bool,
-}
+pub struct Report;
 
 impl Report {
-    /// `verbose`: also what goes well.
-    pub const fn new(verbose: bool) -> Self {
-        Self { verbose }
-    }
-
-    /// Says something that went well, if that is of interest.
+    /// Says something that went well. The host shows it to those who want to know, and when the run does not
+    /// come to its end.
     pub fn information(&self, text: fmt::Arguments<'_>) {
-        if self.verbose {
-            line(frame::Level::Information, text);
-        }
+        line(frame::Level::Information, text);
     }
 
     /// Says something that did not go well.

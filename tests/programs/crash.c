@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Ends by the fault that its argument names.
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,21 @@ int main(int argc, char **argv) {
         __asm__ volatile("ud2");
 #else
         __asm__ volatile("udf #0");
+#endif
+    }
+    if (!strcmp(what, "divide")) {
+#ifdef __x86_64__
+        __asm__ volatile("divl %0" : : "r"(0), "a"(1), "d"(0));
+#else
+        // The processor's own division by zero is no exception.
+        raise(SIGFPE);
+#endif
+    }
+    if (!strcmp(what, "breakpoint")) {
+#ifdef __x86_64__
+        __asm__ volatile("int3");
+#else
+        __asm__ volatile("brk #0");
 #endif
     }
     if (!strcmp(what, "privileged")) {

@@ -2,6 +2,7 @@
 //! System tests: boots images and looks at what programs do. `tests/README.md` tells how to choose some.
 //! If `CROFT_TEST_ARCH` is set, only the architectures that it names are tested.
 #![forbid(unsafe_code)]
+mod bad_programs;
 mod command_line;
 mod conformance;
 mod containers;
@@ -58,6 +59,7 @@ fn all() -> Result<Vec<Trial>, String> {
         conformance::add(arch, &mut tests);
         interactive::add(arch, &mut tests);
         command_line::add(arch, &mut tests);
+        bad_programs::add(arch, &mut tests);
         figures::add(arch, &mut tests)?;
         containers::add(arch, &mut tests);
         servers::add(arch, &mut tests);

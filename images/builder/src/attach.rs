@@ -97,7 +97,7 @@ impl Attached {
                 return Ok(None);
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                let seconds = begun.elapsed().as_secs_f64();
+                let seconds = self.options.limit.unwrap_or_default().as_secs_f64();
                 let tail = self.log.iter().map(|line| format!("\n  {line}")).collect();
                 return Err(Error::Timeout { seconds, tail });
             }

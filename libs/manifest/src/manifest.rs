@@ -7,7 +7,7 @@ use crate::Sequence;
 /// What is in the image and what the root task starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest<'a> {
-    /// Whether the root task and the servers report what they do, not only what fails.
+    /// Whether the servers report in detail what they do.
     pub verbose: bool,
     /// The ELF image of the startup program (`libs/startup`), which every new process begins as.
     pub startup: FileRange,

@@ -90,7 +90,7 @@ pub struct Description<'a> {
     pub radix: u8,
     /// Its priority, and the highest that it may give.
     pub priority: u8,
-    /// Whether it reports what it does.
+    /// Whether it reports in detail what it does.
     pub verbose: bool,
     /// The startup image.
     pub startup: Startup<'a>,

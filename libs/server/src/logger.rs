@@ -75,7 +75,8 @@ impl Logger {
     }
 }
 
-/// Sets the logger up. Called once, at the start.
+/// Sets the logger up. Called once, at the start. What is said of the usual course of things is always sent: the
+/// host keeps it to itself, until a run does not come to its end.
 pub(crate) fn initialise(name: &'static str, service: Option<Endpoint>, verbose: bool) {
     LOGGER.set(Logger {
         name,
@@ -86,7 +87,7 @@ pub(crate) fn initialise(name: &'static str, service: Option<Endpoint>, verbose:
         log::set_max_level(if verbose {
             LevelFilter::Debug
         } else {
-            LevelFilter::Warn
+            LevelFilter::Info
         });
     }
 }

@@ -13,7 +13,7 @@ const VERSION: u32 = 1;
 pub struct Environment<'a> {
     /// The process' name for log lines.
     pub name: &'a str,
-    /// Whether it reports what it does, not only what fails.
+    /// Whether it reports in detail what it does.
     pub verbose: bool,
     /// log2 of the number of slots of its CNode.
     pub cnode_radix_bits: u8,
