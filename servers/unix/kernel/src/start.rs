@@ -37,6 +37,8 @@ pub enum StartError {
     OutOfMemory,
     /// The first program cannot be executed.
     Program(String, Refusal),
+    /// /proc cannot be mounted.
+    Proc(Errno),
     /// Its working directory cannot be entered.
     Directory(String, Errno),
     /// Its descriptors 0, 1 and 2 cannot be opened.
@@ -57,6 +59,10 @@ impl fmt::Display for StartError {
             StartError::Directory(path, error) => {
                 let text = error.description().unwrap_or("it cannot be entered");
                 write!(f, "the working directory {path}: {text}")
+            }
+            StartError::Proc(error) => {
+                let text = error.description().unwrap_or("it cannot be mounted");
+                write!(f, "/proc: {text}")
             }
             StartError::Streams(error) => {
                 let text = error.description().unwrap_or("it cannot be opened");
@@ -148,7 +154,6 @@ impl<M: Machine> World<M> {
     pub fn start(&mut self, program: &FirstProgram<'_>) -> core::result::Result<(), StartError> {
         // Nothing else can be the matter with a process that has not even a program.
         let pid = self.first_process().map_err(|_| StartError::OutOfMemory)?;
-        self.mount_proc(pid);
         if let Some((rows, columns)) = program.window {
             self.terminal.set_window_size(WindowSize {
                 rows,
@@ -168,12 +173,28 @@ impl<M: Machine> World<M> {
         program: &FirstProgram<'_>,
     ) -> core::result::Result<(), StartError> {
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        // What would be a full table elsewhere is a reserve that holds nothing here.
+        let unless_spent = |errno, other| match errno {
+            Errno::ENOMEM | Errno::ENOSPC | Errno::ENFILE => StartError::OutOfMemory,
+            _ => other,
+        };
+        self.mount_proc(pid)
+            .map_err(|error| unless_spent(error, StartError::Proc(error)))?;
         self.open_first_descriptors(pid)
-            .map_err(StartError::Streams)?;
+            .map_err(|error| unless_spent(error, StartError::Streams(error)))?;
         self.enter_directory(pid, program.directory)
-            .map_err(|error| StartError::Directory(text(program.directory), error))?;
-        self.find_and_exec(pid, program)
-            .map_err(|refusal| StartError::Program(text(program.path), refusal))
+            .map_err(|error| {
+                let directory = text(program.directory);
+                unless_spent(error, StartError::Directory(directory, error))
+            })?;
+        self.find_and_exec(pid, program).map_err(|refusal| {
+            let errno = match refusal.reason {
+                // A file that says so much has been read.
+                Some(_) => Errno::ENOEXEC,
+                None => refusal.errno,
+            };
+            unless_spent(errno, StartError::Program(text(program.path), refusal))
+        })
     }
 
     fn first_process(&mut self) -> Result<Pid> {
@@ -209,14 +230,14 @@ impl<M: Machine> World<M> {
     }
 
     /// /proc, if the archive has a directory for it.
-    fn mount_proc(&mut self, pid: Pid) {
+    fn mount_proc(&mut self, pid: Pid) -> Result<()> {
         let mounted = crate::world::as_caller!(self, pid, |vfs, _machine, caller| {
             let place = vfs.resolve(caller, Base::Working, b"/proc", Follow::Last);
             place.and_then(|place| vfs.mount_synthetic(caller, place, PROC, "proc", PROC_MAGIC))
         });
-        if let Err(error) = mounted {
-            self.machine
-                .report(&alloc::format!("/proc is not there: {error}"));
+        match mounted {
+            Ok(_) | Err(Errno::ENOENT) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 

@@ -50,6 +50,7 @@ impl Terminal {
             };
         }
         let mut taken = 0;
+        self.output.begin_echo();
         for &byte in bytes {
             if !self.make_room() {
                 break;
@@ -212,6 +213,7 @@ impl Terminal {
     fn flush_for_signal(&mut self) {
         if !self.termios.has_local(linux::NOFLSH) {
             self.output.flush();
+            self.output.forget_echo();
             self.clear_input();
         }
     }

@@ -19,6 +19,8 @@ pub(crate) struct Output {
     pub(crate) column: usize,
     /// Column of the first character of the line that is being typed.
     pub(crate) line_column: usize,
+    /// The two columns before what is being typed was echoed.
+    before_echo: (usize, usize),
     /// Echo that waits for output to go on.
     pub(crate) remembered: VecDeque<Echo>,
     /// Stopped by VSTOP or `TCOOFF`.
@@ -45,6 +47,17 @@ impl Output {
         refused.unwrap_or(bytes.len())
     }
 
+    /// Typed bytes arrive: until [`Self::forget_echo`], what is echoed from here on can still be taken back.
+    pub fn begin_echo(&mut self) {
+        self.before_echo = (self.column, self.line_column);
+    }
+
+    /// What was typed and echoed at once with a signal's character has never been seen: like Linux, which
+    /// had it in a queue of its own so long, takes it out of the columns.
+    pub fn forget_echo(&mut self) {
+        (self.column, self.line_column) = self.before_echo;
+    }
+
     pub fn move_back(&mut self) {
         self.column = self.column.saturating_sub(1);
     }
@@ -64,6 +77,7 @@ impl Output {
         if self.stopped && !self.held {
             self.stopped = false;
             self.show_remembered(termios);
+            self.begin_echo();
         }
     }
 

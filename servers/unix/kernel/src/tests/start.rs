@@ -68,11 +68,20 @@ fn a_world_without_files() {
 #[test]
 fn a_world_that_is_too_small() {
     let good = program();
-    let files = archive(&[("bin", 0o40755, b""), ("bin/program", 0o100755, &good)]);
-    let error = begin(1, files, "program", "/").expect_err("a refusal");
-    assert!(matches!(error, StartError::OutOfMemory));
-    assert!(error.to_string().contains("--reserve"));
-    assert_eq!(error.status(), 125);
+    let files = archive(&[
+        ("bin", 0o40755, b""),
+        ("bin/program", 0o100755, &good),
+        ("proc", 0o40755, b""),
+    ]);
+    for pages in 1..10 {
+        let error = begin(pages, files, "program", "/").expect_err("a refusal");
+        let text = error.to_string();
+        assert!(
+            text.contains("reserve is too small") && text.contains("--reserve"),
+            "{text}"
+        );
+        assert_eq!(error.status(), 125);
+    }
 }
 
 #[test]

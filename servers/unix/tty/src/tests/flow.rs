@@ -56,6 +56,15 @@ fn asking_the_other_side_to_pause() {
 }
 
 #[test]
+fn echo_that_a_signal_flushes_is_in_no_column() {
+    let mut t = with(|t| t.output |= linux::XTABS);
+    assert_eq!(t.type_in("ab\x03\t"), "^C      ");
+    assert_eq!(t.type_in("\r"), r"\r\n");
+    assert_eq!(t.type_in("ab"), "ab");
+    assert_eq!(t.type_in("\x03\t"), "^C    ", "that was seen before");
+}
+
+#[test]
 fn columns() {
     let mut t = with(|t| t.output |= linux::XTABS);
     t.write(b"ab\tc\x08\td\re\tf\ng\t").unwrap();

@@ -54,8 +54,18 @@ impl fmt::Display for ArchiveError {
                     "the entry at byte {offset} of the archive is damaged: {reason}"
                 )
             }
+            Self::Refused {
+                name,
+                error: Errno::ENOSPC | Errno::ENOMEM,
+            } => {
+                write!(
+                    f,
+                    "the archive's entry {name} does not fit: the reserve is too small; give it more with --reserve"
+                )
+            }
             Self::Refused { name, error } => {
-                write!(f, "the archive's entry {name} cannot be made: {error}")
+                let text = error.description().unwrap_or("an unknown error");
+                write!(f, "the archive's entry {name} cannot be made: {text}")
             }
         }
     }
