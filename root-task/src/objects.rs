@@ -9,7 +9,7 @@ use sel4::{FrameObjectType, ObjectBlueprint, TranslationTableObjectType};
 const MIN_UNTYPED_BITS: u8 = 4;
 
 /// The largest CNode that one process may have, log2 of slots.
-pub const MAX_RADIX: u8 = 16;
+pub const MAX_RADIX: u8 = 21;
 
 /// What the kernel has to make, and log2 of the bytes of the block for `count` of them.
 pub fn blueprint(object: Object, count: u16) -> Result<(ObjectBlueprint, u8), ContainerError> {

@@ -57,7 +57,7 @@ pub const MAX_UNTYPED_BITS: u8 = 18;
 pub const MAX_COUNT: u16 = 256;
 
 /// log2 of the largest block of one allocation.
-pub const MAX_BLOCK_BITS: u8 = 21;
+pub const MAX_BLOCK_BITS: u8 = 26;
 
 /// The slot of a process' CNode that its primary container is in, from its first instruction on.
 pub const PRIMARY_SLOT: u64 = 4;

@@ -15,7 +15,7 @@ use crate::PAGE;
 use crate::memory::{self, Access, HEAP, Memory, MemoryError};
 use crate::single::Single;
 use core::alloc::{GlobalAlloc, Layout};
-use core::ptr::{NonNull, with_exposed_provenance_mut};
+use core::ptr::{NonNull, null_mut, with_exposed_provenance_mut};
 use croft_container::Block;
 use talc::base::{CHUNK_UNIT, Talc, binning::Binning};
 use talc::source::Source;
@@ -85,7 +85,9 @@ unsafe impl GlobalAlloc for Heap {
 impl Growing {
     /// Maps at least `bytes` more; where the mapped pages begin and end. Some may be mapped even if not all could be.
     fn map(&mut self, bytes: usize) -> (usize, usize, Result<(), MemoryError>) {
-        let start = HEAP.start as usize + self.mapped;
+        let mapped_end = self.mapped_end();
+        // Behind the allocator's end there may be pages that it was not to use for a while.
+        let start = self.end.map_or(mapped_end, |end| end.addr().get());
         let first = if self.end.is_none() {
             PIECES.set(heapless::Vec::new());
             min_first_heap_size::<DefaultBinning>()
@@ -96,7 +98,7 @@ impl Growing {
         if wanted > HEAP.end as usize - start {
             return (start, start, Err(MemoryError::NoAddresses));
         }
-        let mut end = start;
+        let mut end = mapped_end;
         let result = loop {
             if end - start >= wanted {
                 break Ok(());
@@ -106,8 +108,12 @@ impl Growing {
                 Err(error) => break Err(error),
             }
         };
-        self.mapped += end - start;
+        self.mapped += end - mapped_end;
         (start, end, result)
+    }
+
+    fn mapped_end(&self) -> usize {
+        HEAP.start as usize + self.mapped
     }
 }
 
@@ -189,6 +195,27 @@ impl Heap {
         result
     }
 
+    /// Lets the allocator use nothing of what is free at the end, until the heap has to grow.
+    fn close(&self) {
+        let mut source = self.0.clone_source();
+        if let Some(end) = source.end {
+            // SAFETY: `end` is what the allocator gave last, and the source allows this.
+            source.end = unsafe { self.0.truncate(end, null_mut()) };
+        }
+        self.0.replace_source(source);
+    }
+
+    /// Lets it use that again.
+    fn open(&self) {
+        let mut source = self.0.clone_source();
+        if let Some(end) = source.end {
+            let mapped_end = with_exposed_provenance_mut(source.mapped_end());
+            // SAFETY: what lies between is mapped for the heap alone, and has been the allocator's before.
+            source.end = Some(unsafe { self.0.extend(end, mapped_end) });
+        }
+        self.0.replace_source(source);
+    }
+
     /// Gives the last piece back, if that leaves `keep` bytes of headroom and a heap of `floor` bytes.
     fn shrink(&self, keep: usize, floor: usize) -> bool {
         let mut source = self.0.clone_source();
@@ -206,7 +233,7 @@ impl Heap {
         if known != source.mapped || stays || self.headroom() < keep + bytes {
             return false;
         }
-        let start = HEAP.start as usize + source.mapped - bytes;
+        let start = source.mapped_end() - bytes;
         // SAFETY: `end` is what the allocator gave last, and the source allows this.
         let end = unsafe { self.0.truncate(end, with_exposed_provenance_mut(start)) };
         source.end = end;
@@ -246,10 +273,17 @@ pub fn ensure(bytes: usize) -> Result<(), MemoryError> {
     ALLOCATOR.grow(bytes - headroom + OVERHEAD)
 }
 
+/// From now on, until [`trim`], allocations come from gaps before the heap's end if there are any: what is built anew
+/// meanwhile does not keep the heap long.
+pub fn gather() {
+    ALLOCATOR.close();
+}
+
 /// Gives back what is free at the heap's end, as long as [`headroom`] stays at least `keep` and the heap at least `floor`
 /// bytes; whether that was anything.
 pub fn trim(keep: usize, floor: usize) -> bool {
     let before = ALLOCATOR.0.clone_source().mapped;
+    ALLOCATOR.open();
     while ALLOCATOR.shrink(keep, floor) {}
     ALLOCATOR.0.clone_source().mapped < before
 }

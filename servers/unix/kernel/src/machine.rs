@@ -123,6 +123,9 @@ pub trait Machine: PageStore {
     /// Makes sure that at least `bytes` of heap can be had by the world's own books.
     fn ensure_heap(&mut self, bytes: usize) -> Result<(), OutOfMemory>;
 
+    /// Until [`Machine::trim`], the world's books are built anew: the heap gives out what lies far from its end.
+    fn gather(&mut self);
+
     /// Gives all memory back that is only kept to be quick; whether the heap has become shorter.
     fn trim(&mut self) -> bool;
 

@@ -86,9 +86,12 @@ pub struct WaitQueues {
 impl WaitQueues {
     /// Builds the tables anew, as small as they can be.
     pub fn compact(&mut self) {
-        self.queues = take(&mut self.queues).into_iter().collect();
+        let anew = |(key, queue): (Key, Vec<Pid>)| (key, queue.as_slice().to_vec());
+        self.queues = take(&mut self.queues).into_iter().map(anew).collect();
         self.deadlines = take(&mut self.deadlines).into_iter().collect();
-        self.ready = take(&mut self.ready).into_iter().collect();
+        let ready = take(&mut self.ready);
+        self.ready = VecDeque::with_capacity(ready.len());
+        self.ready.extend(ready);
     }
 
     /// Enters a process into the queues of what it waits for.

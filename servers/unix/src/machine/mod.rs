@@ -289,6 +289,10 @@ impl Machine for SeL4Machine {
         })
     }
 
+    fn gather(&mut self) {
+        heap::gather();
+    }
+
     fn trim(&mut self) -> bool {
         while self.processes.pop_if(|process| process.is_none()).is_some() {}
         let mut processes = Vec::with_capacity(self.processes.len());

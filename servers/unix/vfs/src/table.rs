@@ -30,6 +30,11 @@ impl FileTable {
         }
     }
 
+    /// Puts the table into memory of its own size.
+    pub fn compact(&mut self) {
+        self.entries = self.entries.as_slice().to_vec();
+    }
+
     fn entry(&self, fd: u32) -> Result<Entry> {
         self.entries
             .get(fd as usize)

@@ -323,7 +323,9 @@ impl Vfs {
         self.mounts = take(&mut self.mounts).into_iter().collect();
         self.descriptions = take(&mut self.descriptions).into_iter().collect();
         self.pipes = take(&mut self.pipes).into_iter().collect();
-        self.events = take(&mut self.events).into_iter().collect();
+        let events = take(&mut self.events);
+        self.events = VecDeque::with_capacity(events.len());
+        self.events.extend(events);
         self.spare_pages = Vec::new();
     }
 

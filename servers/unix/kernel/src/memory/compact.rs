@@ -11,6 +11,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::mem::take;
 use unix_pages::{PAGE_SIZE, PageId};
+use unix_process::Pid;
 use unix_vfs::InodeId;
 
 /// Who holds a page.
@@ -38,6 +39,7 @@ impl<M: Machine> World<M> {
         self.compact_pages();
         // What is built first goes into gaps that may lie far back; each time more of the first ones are free.
         for round in 0..MOST_ROUNDS {
+            self.machine.gather();
             self.compact_books();
             if !self.machine.trim() && round > 0 {
                 break;
@@ -56,6 +58,14 @@ impl<M: Machine> World<M> {
     fn compact_books(&mut self) {
         self.vfs.compact();
         self.processes.compact();
+        let mut next = Pid::INIT;
+        while let Some(process) = self.processes.next_process(next) {
+            let pid = process.pid();
+            next = Pid(pid.0 + 1);
+            if self.is_alive(pid) {
+                self.task_mut(pid).files.compact();
+            }
+        }
         self.spaces = take(&mut self.spaces).into_iter().collect();
         for (_, space) in &mut self.spaces {
             space.compact();

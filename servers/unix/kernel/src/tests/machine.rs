@@ -256,6 +256,8 @@ impl Machine for MockMachine {
         Ok(())
     }
 
+    fn gather(&mut self) {}
+
     fn trim(&mut self) -> bool {
         false
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Tables move to where they need least, so that the heap behind them can shrink.
-use super::ProcessTable;
+use super::{Handlers, Process, ProcessTable};
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
 use core::mem::take;
 
 impl<X> ProcessTable<X> {
@@ -8,7 +10,8 @@ impl<X> ProcessTable<X> {
     /// processes have ended: a table that grew while there were many lies at the end of the heap and keeps it long.
     pub fn compact(&mut self) {
         self.ids.compact();
-        self.processes = take(&mut self.processes).into_iter().collect();
+        let anew = |(slot, process): (usize, Box<Process<X>>)| (slot, Box::new(*process));
+        self.processes = take(&mut self.processes).into_iter().map(anew).collect();
         for (_, process) in &mut self.processes {
             let waitable = &mut process.family.waitable;
             *waitable = take(waitable).into_iter().collect();
@@ -22,10 +25,14 @@ impl<X> ProcessTable<X> {
         self.threads = take(&mut self.threads).into_iter().collect();
         self.groups = take(&mut self.groups).into_iter().collect();
         self.sessions = take(&mut self.sessions).into_iter().collect();
-        self.handlers = take(&mut self.handlers).into_iter().collect();
+        let anew = |(slot, handlers): (usize, Box<Handlers>)| (slot, Box::new(*handlers));
+        self.handlers = take(&mut self.handlers).into_iter().map(anew).collect();
         self.users = take(&mut self.users).into_iter().collect();
         self.deadlines = take(&mut self.deadlines).into_iter().collect();
         self.terminals = take(&mut self.terminals).into_iter().collect();
-        self.events = take(&mut self.events).into_iter().collect();
+        let events = take(&mut self.events);
+        // Collecting would keep the old queue's memory.
+        self.events = VecDeque::with_capacity(events.len());
+        self.events.extend(events);
     }
 }
