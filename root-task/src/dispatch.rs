@@ -1,137 +1,132 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! From messages to the service and back.
+//! What a container capability's holder may ask, and what the service does then.
 use croft_container::{
-    Block, ContainerError, ContainerInterface, DeriveProcess, Entry, Identity, LIST_LENGTH, Limits,
-    Object, Reply, Request, method,
+    Block, ContainerError, Containers, DeriveProcess, Entry, Identity, LIST_LENGTH, Limits, Name,
+    NewProcess, Object, Usage,
 };
 use croft_container_tree::{Amount, ContainerId, Grant, Rights};
-use croft_ipc::{
-    Answer, Call, Handler, HandlerResult, ReceivedCapability, WORDS, WordsAnswer, WordsResult,
-};
+use croft_ipc::{Caller, Deferrable, ReceivedCapability};
 
 use crate::error::container_error;
 use crate::service::Service;
 
-/// The words of an answer; `None`: it comes later.
-type Words = Result<Option<[u64; WORDS]>, ContainerError>;
+type Result<T> = core::result::Result<T, ContainerError>;
 
-impl Handler for Service {
-    type Interface = ContainerInterface;
-
-    fn handle<'s>(
-        &'s mut self,
-        request: Request,
-        call: &Call,
-    ) -> HandlerResult<'s, ContainerInterface> {
-        let grant = self.granted(call.badge).ok_or(ContainerError::Gone)?;
-        Ok(Answer::Reply(match request {
-            Request::Info => Reply::Entries([self.entry(grant.container)?].into_iter().collect()),
-            Request::List { after } => Reply::Entries(self.list(grant.container, after)?),
-            Request::SetName { name } => {
-                self.set_name(&grant, name)?;
-                Reply::Done
-            }
-            Request::SetLimit { limit } => {
-                self.set_limit(&grant, limit)?;
-                Reply::Done
-            }
-            Request::Identify => Reply::Identity(self.identify(&grant, call.capability)),
-        }))
+impl Containers for Service {
+    fn allocate(
+        &mut self,
+        caller: Caller,
+        object: Object,
+        count: u16,
+        first_slot: u64,
+    ) -> Result<Block> {
+        let grant = self.grant_of(caller)?;
+        self.allocate(&grant, object, count, first_slot)
     }
 
-    fn handle_words(
+    fn deallocate(&mut self, caller: Caller, block: Block) -> Result<()> {
+        let grant = self.grant_of(caller)?;
+        self.deallocate(&grant, block)
+    }
+
+    fn derive(&mut self, caller: Caller, limits: Limits, slot: u64) -> Result<()> {
+        let grant = self.grant_of(caller)?;
+        self.derive(&grant, &limits, slot).map(drop)
+    }
+
+    fn convert(
         &mut self,
-        method: u8,
-        words: &[u64],
-        call: &Call,
-    ) -> WordsResult<ContainerInterface> {
-        let mut all = [0; WORDS];
-        all[..words.len()].copy_from_slice(words);
-        let result = self.words(method, all, call.badge)?;
-        Some(result.map(|answer| match answer {
-            Some(words) => WordsAnswer::Reply(words, WORDS),
-            None => WordsAnswer::Deferred,
-        }))
+        caller: Caller,
+        radix: u8,
+        client: bool,
+        first_slot: u64,
+    ) -> Result<Block> {
+        let grant = self.grant_of(caller)?;
+        self.convert(&grant, radix, client, first_slot)
+    }
+
+    fn derive_process(
+        &mut self,
+        caller: Caller,
+        what: DeriveProcess,
+        first_slot: u64,
+    ) -> Result<NewProcess> {
+        let grant = self.grant_of(caller)?;
+        self.derive_process(&grant, &what, first_slot)
+    }
+
+    fn destroy(&mut self, caller: Caller) -> Result<Deferrable<()>> {
+        let grant = self.grant_of(caller)?;
+        Ok(match self.destroy(&grant, caller.badge)? {
+            true => Deferrable::Now(()),
+            false => Deferrable::Later,
+        })
+    }
+
+    fn usage(&mut self, caller: Caller) -> Result<Usage> {
+        let info = self.state(self.grant_of(caller)?.container)?;
+        let (used, left) = (info.used, info.left);
+        Ok(Usage { used, left })
+    }
+
+    fn reduce(&mut self, caller: Caller, rights: Rights, slot: u64) -> Result<()> {
+        let grant = self.grant_of(caller)?;
+        self.reduce(&grant, rights, slot)
+    }
+
+    fn share(&mut self, caller: Caller, process: Block, slot: u64, rights: Rights) -> Result<()> {
+        let grant = self.grant_of(caller)?;
+        self.share(&grant, process, slot, rights)
+    }
+
+    fn null(&mut self, caller: Caller) -> Result<()> {
+        self.grant_of(caller).map(drop)
+    }
+
+    fn info(&mut self, caller: Caller) -> Result<Entry> {
+        self.entry(self.grant_of(caller)?.container)
+    }
+
+    fn list(
+        &mut self,
+        caller: Caller,
+        after: Option<u16>,
+    ) -> Result<heapless::Vec<Entry, LIST_LENGTH>> {
+        self.entries(self.grant_of(caller)?.container, after)
+    }
+
+    fn set_name(&mut self, caller: Caller, name: Name) -> Result<()> {
+        let grant = self.grant_of(caller)?;
+        self.set_name(&grant, name)
+    }
+
+    fn set_limit(&mut self, caller: Caller, limit: Amount) -> Result<()> {
+        let grant = self.grant_of(caller)?;
+        self.set_limit(&grant, limit)
+    }
+
+    fn identify(
+        &mut self,
+        caller: Caller,
+        capability: ReceivedCapability,
+    ) -> Result<Option<Identity>> {
+        let grant = self.grant_of(caller)?;
+        Ok(self.identity(&grant, capability))
     }
 }
 
 impl Service {
-    /// The calls that travel in message registers. `None`: there is no such method.
-    pub fn words(&mut self, method: u8, words: [u64; WORDS], badge: u64) -> Option<Words> {
-        let known = (method::ALLOCATE..=method::NULL).contains(&method);
-        known.then(|| match self.granted(badge) {
-            Some(grant) => self.granted_words(method, words, &grant, badge),
-            None => Err(ContainerError::Gone),
-        })
+    fn grant_of(&self, caller: Caller) -> Result<Grant> {
+        self.granted(caller.badge).ok_or(ContainerError::Gone)
     }
 
-    fn granted_words(
-        &mut self,
-        method: u8,
-        words: [u64; WORDS],
-        grant: &Grant,
-        badge: u64,
-    ) -> Words {
-        let [a, b, c, d] = words;
-        let mut answer = [0; WORDS];
-        match method {
-            method::ALLOCATE => {
-                let object = Object::from_code(a as u16).ok_or(ContainerError::BadObject)?;
-                let count = u16::try_from(a >> 16).map_err(|_| ContainerError::BadObject)?;
-                answer[0] = self.allocate(grant, object, count, b)?.0;
-            }
-            method::DEALLOCATE => self.deallocate(grant, Block(a))?,
-            method::DERIVE => {
-                self.derive(grant, &limits(a, b, c)?, d)?;
-            }
-            method::CONVERT => {
-                if a >> 9 != 0 {
-                    return Err(ContainerError::BadObject);
-                }
-                answer[0] = self.convert(grant, a as u8, a >> 8 == 1, b)?.0;
-            }
-            method::DERIVE_PROCESS => {
-                if b >> 49 != 0 {
-                    return Err(ContainerError::BadObject);
-                }
-                let what = DeriveProcess {
-                    limits: limits(a, b & u64::from(u32::MAX), d)?,
-                    radix: (b >> 32) as u8,
-                    untyped_bits: (b >> 40) as u8,
-                    client: b >> 48 == 1,
-                };
-                let new = self.derive_process(grant, &what, c)?;
-                answer[0] = new.process.0;
-                answer[1] = new.untyped.map_or(0, |block| block.0);
-            }
-            method::DESTROY => {
-                if !self.destroy(grant, badge)? {
-                    return Ok(None);
-                }
-            }
-            method::USAGE => {
-                let info = self.info(grant.container)?;
-                answer = [
-                    info.used.bytes,
-                    info.used.slots.into(),
-                    info.left.bytes,
-                    info.left.slots.into(),
-                ];
-            }
-            method::REDUCE => self.reduce(grant, rights(a)?, b)?,
-            method::SHARE => self.share(grant, Block(a), b, rights(c)?)?,
-            _ => {}
-        }
-        Ok(Some(answer))
-    }
-
-    fn info(&self, id: ContainerId) -> Result<croft_container_tree::Info, ContainerError> {
+    fn state(&self, id: ContainerId) -> Result<croft_container_tree::Info> {
         let info = self.tree().info(id);
         info.map_err(|error| container_error(self.tree(), error))
     }
 
-    fn entry(&self, id: ContainerId) -> Result<Entry, ContainerError> {
-        let info = self.info(id)?;
+    fn entry(&self, id: ContainerId) -> Result<Entry> {
+        let info = self.state(id)?;
         Ok(Entry {
             number: id.number(),
             name: info.name,
@@ -146,14 +141,14 @@ impl Service {
         })
     }
 
-    fn list(
+    fn entries(
         &self,
         top: ContainerId,
         after: Option<u16>,
-    ) -> Result<heapless::Vec<Entry, LIST_LENGTH>, ContainerError> {
+    ) -> Result<heapless::Vec<Entry, LIST_LENGTH>> {
         let mut next = match after.map(ContainerId::from_number) {
             None => Some(top),
-            Some(id) if self.info(id).is_ok() && self.tree().is_within(id, top) => {
+            Some(id) if self.state(id).is_ok() && self.tree().is_within(id, top) => {
                 self.tree().next_in_walk(top, id)
             }
             Some(_) => return Err(ContainerError::NoSuchContainer),
@@ -169,7 +164,7 @@ impl Service {
         Ok(entries)
     }
 
-    fn identify(&self, grant: &Grant, capability: ReceivedCapability) -> Option<Identity> {
+    fn identity(&self, grant: &Grant, capability: ReceivedCapability) -> Option<Identity> {
         let ReceivedCapability::Own { badge } = capability else {
             return None;
         };
@@ -180,16 +175,4 @@ impl Service {
             within: self.tree().is_within(other.container, grant.container),
         })
     }
-}
-
-fn limits(bytes: u64, slots: u64, guaranteed: u64) -> Result<Limits, ContainerError> {
-    let slots = u32::try_from(slots).map_err(|_| ContainerError::BadLimit)?;
-    Ok(Limits {
-        limit: Amount { bytes, slots },
-        guaranteed,
-    })
-}
-
-fn rights(code: u64) -> Result<Rights, ContainerError> {
-    Rights::from_code(code).ok_or(ContainerError::BadObject)
 }

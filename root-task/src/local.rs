@@ -2,9 +2,10 @@
 //! How the root task asks itself: its children are made by the same code as any parent's, which calls containers.
 use core::cell::RefCell;
 
+use croft_container::ContainersInterface;
 use croft_ipc::{
-    Call, Incoming, Label, MESSAGE_BYTES, Outcome, ProtocolError, ReceivedCapability, Send,
-    Transport, TransportFailure, WORDS, WordsOutcome, dispatch, words_to_bytes,
+    Call, Dispatch, Incoming, Label, MESSAGE_BYTES, Outcome, ProtocolError, ReceivedCapability,
+    Send, Transport, TransportFailure, WORDS, WordsOutcome, words_to_bytes,
 };
 
 use crate::service::Service;
@@ -34,7 +35,8 @@ impl Local<'_> {
                 capability: ReceivedCapability::None,
             },
         };
-        let answer = dispatch(&mut *self.service.borrow_mut(), &incoming, &mut buffer);
+        let mut service = self.service.borrow_mut();
+        let answer = ContainersInterface::dispatch(&mut *service, &incoming, &mut buffer);
         let outgoing = answer.ok_or(TransportFailure::Gone)?;
         let length = outgoing.length.next_multiple_of(8).min(MESSAGE_BYTES);
         Ok(decode(Outcome {

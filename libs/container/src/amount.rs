@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The two currencies.
-use serde::{Deserialize, Serialize};
+use croft_ipc::data;
 
 /// An amount of both currencies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[data]
+#[derive(Copy, Default)]
 pub struct Amount {
     /// Bytes of untyped memory.
     pub bytes: u64,
@@ -12,7 +13,8 @@ pub struct Amount {
 }
 
 /// Which of the two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[data]
+#[derive(Copy)]
 pub enum Currency {
     /// [`Amount::bytes`].
     Bytes,

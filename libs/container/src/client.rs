@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The client's side.
-use croft_ipc::{CallError, CapabilityAddress, Client, Transport};
+use croft_ipc::{CallError, CapabilityAddress, ProtocolError, Transport, data};
 
 use crate::{
-    Amount, Block, ContainerError, ContainerInterface, DeriveProcess, Entry, Identity, Limits,
-    Name, Object, Reply, Request, Rights, Usage, method,
+    Amount, Block, ContainerError, ContainersClient, DeriveProcess, Entry, Identity, Limits, Name,
+    Object, Rights, Usage,
 };
 
 #[cfg(feature = "sel4")]
@@ -15,11 +15,12 @@ type Endpoint = core::convert::Infallible;
 /// A container capability.
 #[derive(Clone, Copy)]
 pub struct Container<T = Endpoint> {
-    client: Client<ContainerInterface, T>,
+    client: ContainersClient<T>,
 }
 
 /// What [`Container::derive_process`] made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[data]
+#[derive(Copy)]
 pub struct NewProcess {
     /// The process: giving it back destroys thread, CNode and address space.
     pub process: Block,
@@ -75,7 +76,7 @@ impl<T: Transport> Container<T> {
     /// The container behind a capability.
     pub const fn new(transport: T) -> Self {
         Self {
-            client: Client::new(transport),
+            client: ContainersClient::new(transport),
         }
     }
 
@@ -91,9 +92,8 @@ impl<T: Transport> Container<T> {
         count: u16,
         first_slot: u64,
     ) -> Result<Block, ContainerError> {
-        let what = u64::from(object.to_code()) | u64::from(count) << 16;
-        let words = self.words(method::ALLOCATE, [what, first_slot])?;
-        Ok(Block(words[0]))
+        let made = self.client.allocate(object, count, first_slot);
+        made.map_err(refused)
     }
 
     /// Allocates an untyped of 2^`bits` bytes, at most 2^[`crate::MAX_UNTYPED_BITS`].
@@ -118,7 +118,7 @@ impl<T: Transport> Container<T> {
     /// # Errors
     /// [`ContainerError::NoSuchBlock`], [`ContainerError::Forbidden`], [`ContainerError::Gone`].
     pub fn deallocate(&self, block: Block) -> Result<(), ContainerError> {
-        self.words(method::DEALLOCATE, [block.0]).map(drop)
+        self.client.deallocate(block).map_err(refused)
     }
 
     /// Derives a container; the capability in `slot` allows to manage it.
@@ -127,9 +127,7 @@ impl<T: Transport> Container<T> {
     /// [`ContainerError::Limit`], [`ContainerError::NoMemory`], [`ContainerError::NoBooks`], [`ContainerError::BadLimit`],
     /// [`ContainerError::BadSlots`], [`ContainerError::TooDeep`], [`ContainerError::Forbidden`], [`ContainerError::Gone`].
     pub fn derive(&self, limits: &Limits, slot: u64) -> Result<(), ContainerError> {
-        let Limits { limit, guaranteed } = *limits;
-        let words = [limit.bytes, limit.slots.into(), guaranteed, slot];
-        self.words(method::DERIVE, words).map(drop)
+        self.client.derive(*limits, slot).map_err(refused)
     }
 
     /// Converts memory of the container into a process: thread, CNode of 2^`radix` slots, address space, in three slots
@@ -144,9 +142,8 @@ impl<T: Transport> Container<T> {
         client: bool,
         first_slot: u64,
     ) -> Result<Block, ContainerError> {
-        let what = u64::from(radix) | u64::from(client) << 8;
-        let words = self.words(method::CONVERT, [what, first_slot])?;
-        Ok(Block(words[0]))
+        let made = self.client.convert(radix, client, first_slot);
+        made.map_err(refused)
     }
 
     /// [`Container::derive`], [`Container::convert`] in the new container and, if wanted, [`Container::allocate`] from it, in
@@ -160,17 +157,8 @@ impl<T: Transport> Container<T> {
         what: &DeriveProcess,
         first_slot: u64,
     ) -> Result<NewProcess, ContainerError> {
-        let Limits { limit, guaranteed } = what.limits;
-        let shape = u64::from(limit.slots)
-            | u64::from(what.radix) << 32
-            | u64::from(what.untyped_bits) << 40
-            | u64::from(what.client) << 48;
-        let words = [limit.bytes, shape, first_slot, guaranteed];
-        let [process, untyped, ..] = self.words(method::DERIVE_PROCESS, words)?;
-        Ok(NewProcess {
-            process: Block(process),
-            untyped: (what.untyped_bits != 0).then_some(Block(untyped)),
-        })
+        let made = self.client.derive_process(*what, first_slot);
+        made.map_err(refused)
     }
 
     /// Destroys the container, everything allocated from it and every container derived from it. The capability
@@ -179,7 +167,7 @@ impl<T: Transport> Container<T> {
     /// # Errors
     /// [`ContainerError::Forbidden`], [`ContainerError::Gone`].
     pub fn destroy(&self) -> Result<(), ContainerError> {
-        self.words(method::DESTROY, []).map(drop)
+        self.client.destroy().map_err(refused)
     }
 
     /// How much is used and left.
@@ -187,17 +175,7 @@ impl<T: Transport> Container<T> {
     /// # Errors
     /// [`ContainerError::Gone`].
     pub fn usage(&self) -> Result<Usage, ContainerError> {
-        let [bytes, slots, bytes_left, slots_left] = self.words(method::USAGE, [])?;
-        Ok(Usage {
-            used: Amount {
-                bytes,
-                slots: slots as u32,
-            },
-            left: Amount {
-                bytes: bytes_left,
-                slots: slots_left as u32,
-            },
-        })
+        self.client.usage().map_err(refused)
     }
 
     /// Asks for an answer and nothing else: the price of a call.
@@ -205,7 +183,7 @@ impl<T: Transport> Container<T> {
     /// # Errors
     /// [`ContainerError::Gone`].
     pub fn null(&self) -> Result<(), ContainerError> {
-        self.words(method::NULL, []).map(drop)
+        self.client.null().map_err(refused)
     }
 
     /// Puts another capability for the same container into `slot` that allows `rights`, which must not be more.
@@ -213,8 +191,7 @@ impl<T: Transport> Container<T> {
     /// # Errors
     /// [`ContainerError::Forbidden`], [`ContainerError::BadSlots`], [`ContainerError::Limit`], [`ContainerError::Gone`].
     pub fn reduce(&self, rights: Rights, slot: u64) -> Result<(), ContainerError> {
-        self.words(method::REDUCE, [rights.to_code(), slot])
-            .map(drop)
+        self.client.reduce(rights, slot).map_err(refused)
     }
 
     /// Puts a capability for this container into the CNode of a process that was converted, as a client, from this
@@ -223,8 +200,8 @@ impl<T: Transport> Container<T> {
     /// # Errors
     /// [`ContainerError::NoSuchProcess`]; otherwise as for [`Container::reduce`].
     pub fn share(&self, process: Block, slot: u64, rights: Rights) -> Result<(), ContainerError> {
-        self.words(method::SHARE, [process.0, slot, rights.to_code()])
-            .map(drop)
+        let shared = self.client.share(process, slot, rights);
+        shared.map_err(refused)
     }
 
     /// The container's state.
@@ -232,10 +209,7 @@ impl<T: Transport> Container<T> {
     /// # Errors
     /// [`ContainerError::Gone`].
     pub fn info(&self) -> Result<Entry, ContainerError> {
-        match self.ask(&Request::Info)? {
-            Reply::Entries(entries) => entries.first().copied().ok_or(ContainerError::Gone),
-            _ => Err(ContainerError::Gone),
-        }
+        self.client.info().map_err(refused)
     }
 
     /// Calls `each` for the container and all that were derived from it, parents before their children. The tree may
@@ -246,9 +220,7 @@ impl<T: Transport> Container<T> {
     pub fn list(&self, mut each: impl FnMut(&Entry)) -> Result<(), ContainerError> {
         let mut after = None;
         loop {
-            let Reply::Entries(entries) = self.ask(&Request::List { after })? else {
-                return Err(ContainerError::Gone);
-            };
+            let entries = self.client.list(after).map_err(refused)?;
             let Some(last) = entries.last() else {
                 return Ok(());
             };
@@ -262,8 +234,7 @@ impl<T: Transport> Container<T> {
     /// # Errors
     /// [`ContainerError::Forbidden`], [`ContainerError::Gone`].
     pub fn set_name(&self, name: &str) -> Result<(), ContainerError> {
-        let name = Name::new(name);
-        self.ask(&Request::SetName { name }).map(drop)
+        self.client.set_name(Name::new(name)).map_err(refused)
     }
 
     /// Sets a new limit. It may be below the present use: then nothing more can be allocated until enough came back.
@@ -271,7 +242,7 @@ impl<T: Transport> Container<T> {
     /// # Errors
     /// [`ContainerError::BadLimit`], [`ContainerError::Forbidden`], [`ContainerError::Gone`].
     pub fn set_limit(&self, limit: Amount) -> Result<(), ContainerError> {
-        self.ask(&Request::SetLimit { limit }).map(drop)
+        self.client.set_limit(limit).map_err(refused)
     }
 
     /// Whether the capability at `address` is a container of the same server, and which; `None` if it is not.
@@ -279,26 +250,10 @@ impl<T: Transport> Container<T> {
     /// # Errors
     /// [`ContainerError::Gone`].
     pub fn identify(&self, address: u64) -> Result<Option<Identity>, ContainerError> {
-        let capability = Some(CapabilityAddress(address));
-        let reply = self
-            .client
-            .call_with_capability(&Request::Identify, capability, None, |reply, _| reply)
-            .map_err(refused)?;
-        match reply {
-            Reply::Identity(identity) => Ok(identity),
-            _ => Err(ContainerError::Gone),
+        match self.client.identify(CapabilityAddress(address)) {
+            // The server takes no capability that is not its own.
+            Err(CallError::Protocol(ProtocolError::CapabilityMissing)) => Ok(None),
+            answer => answer.map_err(refused),
         }
-    }
-
-    fn words<const N: usize>(
-        &self,
-        method: u8,
-        words: [u64; N],
-    ) -> Result<[u64; 4], ContainerError> {
-        self.client.call_words(method, words).map_err(refused)
-    }
-
-    fn ask(&self, request: &Request) -> Result<Reply, ContainerError> {
-        self.client.call(request, |reply| reply).map_err(refused)
     }
 }

@@ -2,12 +2,13 @@
 //! Why a request was refused.
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use croft_ipc::data;
 
 use crate::{Currency, Name, Rights};
 
 /// Why a request was refused. Nothing has changed then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[data]
+#[derive(Copy)]
 pub enum ContainerError {
     /// A limit would be exceeded: of the container that was asked, or of an ancestor.
     Limit {

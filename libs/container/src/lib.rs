@@ -41,8 +41,8 @@ pub use amount::{Amount, Currency};
 pub use client::{ChildSlots, Container, NewProcess};
 pub use error::ContainerError;
 pub use messages::{
-    Block, ContainerInterface, DeriveProcess, Entry, Identity, LIST_LENGTH, Limits, Reply, Request,
-    Rights, Usage, method,
+    Block, Containers, ContainersClient, ContainersDestroy, ContainersInterface, ContainersReduce,
+    DeriveProcess, Entry, Identity, LIST_LENGTH, Limits, Rights, Usage,
 };
 pub use name::Name;
 pub use objects::Object;

@@ -1,52 +1,82 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What travels. The calls that travel in message registers are in [`method`], the others in [`Request`].
+//! The interface, and what travels.
 use core::fmt;
 
-use croft_ipc::{Interface, numbers};
-use serde::{Deserialize, Serialize};
+use croft_ipc::{Caller, Deferrable, ReceivedCapability, data, interface, numbers};
 
-use crate::{Amount, ContainerError, Name};
+use crate::{Amount, ContainerError, Name, NewProcess, Object};
 
-/// The interface of the container server. The badge of the capability names container, holder and rights.
-pub struct ContainerInterface;
-
-impl Interface for ContainerInterface {
-    const NAME: &'static str = "container";
-    const NUMBER: u8 = numbers::CONTAINER;
-    const VERSION: u8 = 1;
-    type Request<'a> = Request;
-    type Reply<'a> = Reply;
-    type Error = ContainerError;
-}
-
-/// The calls that travel in message registers: their numbers, words and answers. [`crate::Container`] has a
-/// function for each, which says what it means.
-pub mod method {
-    /// word 0: object code | count << 16; word 1: first slot → block
-    pub const ALLOCATE: u8 = 1;
-    /// word 0: block
-    pub const DEALLOCATE: u8 = 2;
-    /// word 0: limit in bytes; word 1: limit in slots; word 2: guaranteed bytes; word 3: slot
-    pub const DERIVE: u8 = 3;
-    /// word 0: radix | client << 8; word 1: first of three slots → block
-    pub const CONVERT: u8 = 4;
-    /// word 0: limit in bytes; word 1: slots | radix << 32 | untyped bits << 40 | client << 48; word 2: first of five slots;
-    /// word 3: guaranteed bytes → process block, untyped block
-    pub const DERIVE_PROCESS: u8 = 5;
-    /// no words
-    pub const DESTROY: u8 = 6;
-    /// no words → used bytes, used slots, bytes left, slots left
-    pub const USAGE: u8 = 7;
-    /// word 0: rights; word 1: slot
-    pub const REDUCE: u8 = 8;
-    /// word 0: process block; word 1: slot in that process' CNode; word 2: rights
-    pub const SHARE: u8 = 9;
-    /// no words: an answer, and nothing else
-    pub const NULL: u8 = 10;
+/// The container server. The badge of the capability names container, holder and rights. [`crate::Container`] says what each
+/// method means and which errors it has.
+#[interface(number = numbers::CONTAINER, version = 2, name = "container")]
+pub trait Containers {
+    /// Objects in consecutive slots of the caller's.
+    fn allocate(
+        &mut self,
+        caller: Caller,
+        object: Object,
+        count: u16,
+        first_slot: u64,
+    ) -> Result<Block, ContainerError>;
+    /// Takes a block back.
+    fn deallocate(&mut self, caller: Caller, block: Block) -> Result<(), ContainerError>;
+    /// A derived container.
+    fn derive(&mut self, caller: Caller, limits: Limits, slot: u64) -> Result<(), ContainerError>;
+    /// A process: thread, CNode and address space, in three slots.
+    fn convert(
+        &mut self,
+        caller: Caller,
+        radix: u8,
+        client: bool,
+        first_slot: u64,
+    ) -> Result<Block, ContainerError>;
+    /// A derived container with a process in it and perhaps an untyped, in five slots.
+    fn derive_process(
+        &mut self,
+        caller: Caller,
+        what: DeriveProcess,
+        first_slot: u64,
+    ) -> Result<NewProcess, ContainerError>;
+    /// Destroys the container; answered when it is gone.
+    fn destroy(&mut self, caller: Caller) -> Result<Deferrable<()>, ContainerError>;
+    /// How much is used and left.
+    fn usage(&mut self, caller: Caller) -> Result<Usage, ContainerError>;
+    /// A capability with at most the same rights.
+    fn reduce(&mut self, caller: Caller, rights: Rights, slot: u64) -> Result<(), ContainerError>;
+    /// A capability in a process' CNode.
+    fn share(
+        &mut self,
+        caller: Caller,
+        process: Block,
+        slot: u64,
+        rights: Rights,
+    ) -> Result<(), ContainerError>;
+    /// An answer, and nothing else.
+    fn null(&mut self, caller: Caller) -> Result<(), ContainerError>;
+    /// The container's state.
+    fn info(&mut self, caller: Caller) -> Result<Entry, ContainerError>;
+    /// This container and what was derived from it, parents before their children, in parts: those after the container of that
+    /// number ([`Entry::number`]), or from the start; none means the end.
+    fn list(
+        &mut self,
+        caller: Caller,
+        after: Option<u16>,
+    ) -> Result<heapless::Vec<Entry, LIST_LENGTH>, ContainerError>;
+    /// A new name.
+    fn set_name(&mut self, caller: Caller, name: Name) -> Result<(), ContainerError>;
+    /// A new limit.
+    fn set_limit(&mut self, caller: Caller, limit: Amount) -> Result<(), ContainerError>;
+    /// Whether the capability is a container of this server's, and which.
+    fn identify(
+        &mut self,
+        caller: Caller,
+        capability: ReceivedCapability,
+    ) -> Result<Option<Identity>, ContainerError>;
 }
 
 /// What a capability allows. Each includes those before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[data]
+#[derive(Copy, PartialOrd, Ord)]
 pub enum Rights {
     /// Ask for its state, identify it, list what is below it.
     Look,
@@ -56,26 +86,6 @@ pub enum Rights {
     Derive,
     /// Name it, set its limit, destroy it.
     Manage,
-}
-
-impl Rights {
-    /// As it travels.
-    #[must_use]
-    pub const fn to_code(self) -> u64 {
-        self as u64
-    }
-
-    /// `None` if the code names none.
-    #[must_use]
-    pub const fn from_code(code: u64) -> Option<Self> {
-        Some(match code {
-            0 => Self::Look,
-            1 => Self::Allocate,
-            2 => Self::Derive,
-            3 => Self::Manage,
-            _ => return None,
-        })
-    }
 }
 
 impl fmt::Display for Rights {
@@ -90,11 +100,13 @@ impl fmt::Display for Rights {
 }
 
 /// An allocation: what [`crate::Container::deallocate`] takes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[data]
+#[derive(Copy, PartialOrd, Ord, Hash)]
 pub struct Block(pub u64);
 
 /// A new container's limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[data]
+#[derive(Copy)]
 pub struct Limits {
     /// The most that it and its descendants may use. May be more than the parent has: the ancestors' limits hold as well.
     pub limit: Amount,
@@ -103,7 +115,8 @@ pub struct Limits {
 }
 
 /// A container with a process in it, in one call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[data]
+#[derive(Copy)]
 pub struct DeriveProcess {
     /// The container's limits.
     pub limits: Limits,
@@ -116,7 +129,8 @@ pub struct DeriveProcess {
 }
 
 /// How much is used and left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[data]
+#[derive(Copy)]
 pub struct Usage {
     /// Used by the container and its descendants.
     pub used: Amount,
@@ -124,51 +138,12 @@ pub struct Usage {
     pub left: Amount,
 }
 
-/// The requests that are encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Request {
-    /// The state of this container → [`Reply::Entries`] with one.
-    Info,
-    /// This container and what was derived from it, parents before their children, in parts: those after the container of that
-    /// number, or from the start → [`Reply::Entries`]; none means the end.
-    List {
-        /// [`Entry::number`] of the last one that was received.
-        after: Option<u16>,
-    },
-    /// A new name → [`Reply::Done`].
-    SetName {
-        /// The name.
-        name: Name,
-    },
-    /// A new limit; may be below the present use → [`Reply::Done`].
-    SetLimit {
-        /// The limit.
-        limit: Amount,
-    },
-    /// Whether the capability that goes along is a container of this server → [`Reply::Identity`].
-    Identify,
-}
-
-/// The answers to them.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one at a time, and no heap to put it in"
-)]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Reply {
-    /// Done.
-    Done,
-    /// States of containers.
-    Entries(heapless::Vec<Entry, LIST_LENGTH>),
-    /// What the capability is; `None`: not made by this server.
-    Identity(Option<Identity>),
-}
-
 /// The most entries in one answer.
 pub const LIST_LENGTH: usize = 6;
 
 /// The state of a container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[data]
+#[derive(Copy)]
 pub struct Entry {
     /// Its number; given to another container when it is gone.
     pub number: u16,
@@ -193,7 +168,8 @@ pub struct Entry {
 }
 
 /// What a container capability is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[data]
+#[derive(Copy)]
 pub struct Identity {
     /// What it allows.
     pub rights: Rights,

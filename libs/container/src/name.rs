@@ -2,6 +2,8 @@
 //! What people call a container.
 use core::fmt;
 
+use croft_ipc::data::layout;
+use croft_ipc::{Data, FixedWords};
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
@@ -66,5 +68,18 @@ impl<'de> Deserialize<'de> for Name {
             }
         }
         deserializer.deserialize_str(Text)
+    }
+}
+
+impl Data for Name {
+    // The length and the text.
+    const MAX_SIZE: usize = 1 + Self::LENGTH;
+    const FIXED: Option<usize> = None;
+    const LAYOUT: u64 = layout::of("text", &[Self::LENGTH as u64]);
+
+    fn put(&self, _: &mut FixedWords, _: usize) {}
+
+    fn take(_: &FixedWords, _: usize) -> Option<Self> {
+        None
     }
 }

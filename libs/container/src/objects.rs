@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What can be allocated.
+use croft_ipc::data;
 
 /// A kind of kernel object, with its size where it has one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[data]
+#[derive(Copy)]
 pub enum Object {
     /// Untyped memory of 2^`bits` bytes, at most 2^[`crate::MAX_UNTYPED_BITS`].
     Untyped {
@@ -30,37 +32,4 @@ pub enum Object {
         /// Its level.
         level: u8,
     },
-}
-
-impl Object {
-    /// As it travels: kind and size in 16 bits.
-    #[must_use]
-    pub const fn to_code(self) -> u16 {
-        let (kind, size) = match self {
-            Self::Untyped { bits } => (0, bits),
-            Self::Frame { bits } => (1, bits),
-            Self::CNode { radix } => (2, radix),
-            Self::Tcb => (3, 0),
-            Self::Endpoint => (4, 0),
-            Self::Notification => (5, 0),
-            Self::Table { level } => (6, level),
-        };
-        kind | (size as u16) << 8
-    }
-
-    /// `None` if the code names no kind of object. Sizes are not checked.
-    #[must_use]
-    pub const fn from_code(code: u16) -> Option<Self> {
-        let size = (code >> 8) as u8;
-        Some(match code as u8 {
-            0 => Self::Untyped { bits: size },
-            1 => Self::Frame { bits: size },
-            2 => Self::CNode { radix: size },
-            3 => Self::Tcb,
-            4 => Self::Endpoint,
-            5 => Self::Notification,
-            6 => Self::Table { level: size },
-            _ => return None,
-        })
-    }
 }

@@ -3,11 +3,11 @@
 
 use crate::transport::{TransportFailure, WordsOutcome};
 use crate::{
-    Call, CapabilityAddress, EVENT_BADGE_BIT, HandlerResult, Incoming, Interface, Label,
-    MESSAGE_BYTES, Outcome, Outgoing, ProtocolError, ReceiveSlot, ReceivedCapability, Send, Server,
-    Status, Transport, TransportError, WORDS, encode_answer, wire, words_of,
+    Call, CapabilityAddress, EVENT_BADGE_BIT, Incoming, Label, MESSAGE_BYTES, Outcome, Outgoing,
+    ProtocolError, ReceiveSlot, ReceivedCapability, Send, Server, Status, Transport,
+    TransportError, WORDS, wire, words_of,
 };
-use sel4::{AbsoluteCPtr, Badge, CPtr, IpcBuffer, MessageInfo, MessageInfoBuilder, cap};
+use sel4::{AbsoluteCPtr, CPtr, IpcBuffer, MessageInfo, MessageInfoBuilder, RecvWithMRs, cap};
 
 /// Calls through an endpoint capability: the [`Transport`] of clients on seL4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,15 +91,70 @@ fn slow_answer<R>(
 /// this thread come to [`Server::event`]. With `receive`, an empty slot, one capability is accepted with each message;
 /// one that the handler leaves there is deleted.
 pub fn serve<S: Server>(endpoint: cap::Endpoint, receive: Option<AbsoluteCPtr>, server: &mut S) {
-    let mut input = [0; MESSAGE_BYTES];
-    let mut output = [0; MESSAGE_BYTES];
-    let mut answer = None;
+    let mut port = Port::new(endpoint);
     sel4::with_ipc_buffer_mut(|buffer| buffer.set_recv_slot(&receive.unwrap_or_else(no_slot)));
     while !server.finished() {
-        let (info, badge) = next(endpoint, answer.take(), &mut input);
-        if badge & EVENT_BADGE_BIT != 0 {
-            server.event(badge & !EVENT_BADGE_BIT);
+        let message = port.wait();
+        if message.badge & EVENT_BADGE_BIT != 0 {
+            server.event(message.badge & !EVENT_BADGE_BIT);
             continue;
+        }
+        let capability = port.answer(&message, |incoming, buffer| {
+            (server.message(incoming, buffer), incoming.call.capability)
+        });
+        if let (ReceivedCapability::InSlot, Some(slot)) = (capability, receive) {
+            // Nothing to be done about an error: the next capability would be dropped by the kernel then.
+            let _ = slot.delete();
+        }
+    }
+    port.send();
+}
+
+/// What a server's loop consists of: the last answer, the next message, and the room that both need.
+pub struct Port {
+    endpoint: cap::Endpoint,
+    input: [u8; MESSAGE_BYTES],
+    output: [u8; MESSAGE_BYTES],
+    answer: Option<(MessageInfo, [u64; WORDS])>,
+}
+
+impl Port {
+    /// Receives on `endpoint`.
+    #[must_use]
+    pub const fn new(endpoint: cap::Endpoint) -> Self {
+        Self {
+            endpoint,
+            input: [0; MESSAGE_BYTES],
+            output: [0; MESSAGE_BYTES],
+            answer: None,
+        }
+    }
+
+    /// Sends the last answer, if there is one that was not sent, and waits for a message. It may be an event, or the
+    /// kernel's (a fault).
+    #[inline]
+    pub fn wait(&mut self) -> RecvWithMRs {
+        match self.answer.take() {
+            Some((info, words)) => self.endpoint.reply_recv_with_mrs(info, words, ()),
+            None => self.endpoint.recv_with_mrs(()),
+        }
+    }
+
+    /// Has `serve` answer a message; gives what it gives. The answer is sent with the next wait, or with [`Port::send`].
+    #[inline]
+    pub fn answer<R>(
+        &mut self,
+        message: &RecvWithMRs,
+        serve: impl FnOnce(&Incoming<'_>, &mut [u8]) -> (Option<Outgoing>, R),
+    ) -> R {
+        wire::words_to_bytes(&message.msg, &mut self.input);
+        let info = message.info;
+        let length = info.bounded_length();
+        if length > WORDS {
+            let range = WORDS * 8..length * 8;
+            sel4::with_ipc_buffer(|buffer| {
+                self.input[range.clone()].copy_from_slice(&buffer.msg_bytes()[range])
+            });
         }
         let capability = match info.extra_caps() {
             0 => ReceivedCapability::None,
@@ -107,28 +162,22 @@ pub fn serve<S: Server>(endpoint: cap::Endpoint, receive: Option<AbsoluteCPtr>, 
         };
         let incoming = Incoming {
             label: Label::from_bits(info.label()),
-            bytes: &input[..info.bounded_length() * 8],
-            call: Call { badge, capability },
+            bytes: &self.input[..length * 8],
+            call: Call {
+                badge: message.badge,
+                capability,
+            },
         };
-        answer = server
-            .message(&incoming, &mut output)
-            .map(|outgoing| put(&outgoing, &output));
-        if let (ReceivedCapability::InSlot, Some(slot)) = (capability, receive) {
-            // Nothing to be done about an error: the next capability would be dropped by the kernel then.
-            let _ = slot.delete();
-        }
+        let (outgoing, result) = serve(&incoming, &mut self.output);
+        self.answer = outgoing.map(|outgoing| put(&outgoing, &self.output));
+        result
     }
-    if let Some((info, words)) = answer {
-        sel4::reply_with_mrs(info, words);
-    }
-}
 
-/// Answers a caller whose reply capability was saved (`AbsoluteCPtr::save_caller`) at `reply`. The capability is used up. The
-/// caller may be gone; then nothing happens.
-pub fn reply_to<I: Interface>(reply: CPtr, result: HandlerResult<'_, I>) {
-    let mut bytes = [0; MESSAGE_BYTES];
-    if let Some(outgoing) = encode_answer::<I>(result, &mut bytes) {
-        send_answer(reply, &outgoing, &bytes);
+    /// Sends the last answer now, if there is one that was not sent.
+    pub fn send(&mut self) {
+        if let Some((info, words)) = self.answer.take() {
+            sel4::reply_with_mrs(info, words);
+        }
     }
 }
 
@@ -138,28 +187,6 @@ pub fn send_answer(reply: CPtr, outgoing: &Outgoing, bytes: &[u8; MESSAGE_BYTES]
     reply
         .cast::<sel4::cap_type::Reply>()
         .send_with_mrs(info, words);
-}
-
-/// Sends the answer, if there is one, and waits for the next message; puts it into `input`.
-#[inline]
-fn next(
-    endpoint: cap::Endpoint,
-    answer: Option<(MessageInfo, [u64; WORDS])>,
-    input: &mut [u8; MESSAGE_BYTES],
-) -> (MessageInfo, Badge) {
-    let message = match answer {
-        Some((info, words)) => endpoint.reply_recv_with_mrs(info, words, ()),
-        None => endpoint.recv_with_mrs(()),
-    };
-    wire::words_to_bytes(&message.msg, input);
-    let length = message.info.bounded_length();
-    if length > WORDS {
-        let range = WORDS * 8..length * 8;
-        sel4::with_ipc_buffer(|buffer| {
-            input[range.clone()].copy_from_slice(&buffer.msg_bytes()[range])
-        });
-    }
-    (message.info, message.badge)
 }
 
 /// The info and first words of a message; the other words and the capability are put into the IPC buffer.

@@ -7,7 +7,7 @@
 //! The number is never 0, so a label of ours is never taken for a kernel error (an answer of the
 //! kernel itself) or for a fault message: those are all below 4096.
 
-use crate::{Definition, Interface};
+use crate::Definition;
 use core::fmt;
 use core::num::NonZeroU32;
 
@@ -34,12 +34,6 @@ impl Label {
         Self::from_bits((interface as u64) << 12 | (version as u64 & 15) << 8 | method as u64)
     }
 
-    /// The label of a request; `method` 0 is an encoded request.
-    #[must_use]
-    pub const fn request<I: Interface>(method: u8) -> Self {
-        const { Self::base(I::NUMBER, I::VERSION) }.with_method(method)
-    }
-
     /// The label of a request for a method of `I`.
     #[must_use]
     pub const fn of<I: Definition + ?Sized>(method: u8) -> Self {
@@ -50,12 +44,6 @@ impl Label {
     #[must_use]
     pub const fn answer_of<I: Definition + ?Sized>(status: Status) -> Self {
         Self::of::<I>(status as u8)
-    }
-
-    /// The label of an answer.
-    #[must_use]
-    pub const fn answer<I: Interface>(status: Status) -> Self {
-        Self::request::<I>(status as u8)
     }
 
     /// With method 0. Fails at compile time for numbers that are not possible.

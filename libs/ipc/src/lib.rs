@@ -64,10 +64,8 @@ extern crate self as croft_ipc;
 
 mod answer;
 mod capabilities;
-mod client;
 pub mod data;
 mod error;
-mod interface;
 mod invoke;
 #[cfg(feature = "sel4")]
 pub mod kernel;
@@ -75,10 +73,10 @@ mod label;
 #[cfg(feature = "mock")]
 pub mod lock;
 pub mod log;
-mod loopback;
 mod method;
 #[cfg(feature = "mock")]
 pub mod mock;
+pub mod numbers;
 mod objects;
 mod serve;
 mod shared;
@@ -89,7 +87,6 @@ pub use answer::{
     Caller, Deferrable, Dispatch, answer, arguments, caller, capability, late_answer, no_answer,
 };
 pub use capabilities::{Capabilities, Kept, NoSlot, SavedCaller};
-pub use client::Client;
 /// The derive macro behind [`data`].
 pub use croft_ipc_macros::Data;
 /// Makes a struct or enum something that can travel: `#[croft_ipc::data]`.
@@ -97,18 +94,13 @@ pub use croft_ipc_macros::data;
 pub use croft_ipc_macros::interface;
 pub use data::{Bytes, Data, FixedWords, Text, TooLong};
 pub use error::{CallError, Never, ProtocolError, TransportError};
-pub use interface::{Interface, numbers};
 pub use invoke::{Connector, invoke};
 pub use label::{Label, Status};
-pub use loopback::Loopback;
 pub use method::{Definition, Method, MethodDescription, check};
 pub use objects::{OBJECT_BADGE_BIT, Objects, TableFull};
 #[doc(hidden)]
 pub use serde;
-pub use serve::{
-    Answer, Call, EVENT_BADGE_BIT, Handler, HandlerResult, Incoming, Outgoing, Server, Serving,
-    WordsAnswer, WordsResult, dispatch, encode_answer, refuse,
-};
+pub use serve::{Call, EVENT_BADGE_BIT, Incoming, Outgoing, Server, Serving, refuse};
 pub use shared::{MapError, SharedError, SharedMemory};
 pub use transport::{
     CapabilityAddress, Outcome, ReceiveSlot, ReceivedCapability, Send, Transport, TransportFailure,

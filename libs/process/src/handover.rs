@@ -9,16 +9,16 @@
 //! 3. The startup code reads the [`Environment`] (`Environment::decode` of the pages at
 //!    [`layout::ENVIRONMENT`]), maps the frames of the program's image at a place of its choice, loads the ELF with
 //!    memory of its primary container, unmaps the image, deletes what it does not need,
-//! 4. tells its parent [`Request::Ready`] through [`slot::PARENT`] and, when that is answered, jumps to the program's
-//!    entry with the stack pointer at [`layout::STACK_TOP`]. If it cannot, it tells [`Request::Failed`].
+//! 4. tells its parent [`Parenthood::ready`] through [`slot::PARENT`] and, when that is answered, jumps to the program's
+//!    entry with the stack pointer at [`layout::STACK_TOP`]. If it cannot, it tells [`Parenthood::failed`].
 //! 5. From then on the program owns the whole region [`layout::START`] .. [`layout::END`]: the environment stays
 //!    mapped read-only, the IPC buffer and the stack stay, the startup image may be unmapped or left.
 //!
 //! A server that the child uses may end. Then the capability for it vanishes, and a call that waits for an answer fails as
-//! one to a server that is gone. [`Request::Renew`] gets a capability for its successor.
+//! one to a server that is gone. [`Parenthood::renew`] gets a capability for its successor.
 //!
 //! The end: the parent signals [`slot::EVENTS`] with [`END_REQUESTED`] (cooperative), the child tears itself down and
-//! tells [`Request::Exit`], which is never answered. Or the parent destroys the child's container, which needs nothing
+//! tells [`Parenthood::exit`], which is never answered. Or the parent destroys the child's container, which needs nothing
 //! of the child.
 //!
 //! The child's thread has [`slot::PARENT`] as its fault endpoint too. Whatever arrives there is the child's own voice,
@@ -33,7 +33,9 @@ mod tests;
 pub use environment::{
     Authority, Blob, Environment, EnvironmentError, File, HEADER, NamedCapability, SlotRange,
 };
-pub use messages::{Failure, ProcessInterface, Refusal, Request};
+pub use messages::{
+    Failure, Parenthood, ParenthoodClient, ParenthoodInterface, ParenthoodRenew, Refusal, TEXT_MAX,
+};
 
 /// The fixed slots of a new process' CNode. A capability address is the slot number: the CNode's guard covers all
 /// higher bits. Everything else that a process gets has a name in its [`Environment`].
@@ -48,7 +50,7 @@ pub mod slot {
     pub const TCB: u64 = 3;
     /// Its primary container: a badged endpoint to the container server (`croft_container`).
     pub const CONTAINER: u64 = croft_container::PRIMARY_SLOT;
-    /// Its parent: takes [`super::Request`]s and the first thread's faults. Write and Grant.
+    /// Its parent: takes [`super::Parenthood`] and the first thread's faults. Write and Grant.
     pub const PARENT: u64 = 5;
     /// A notification of its own, Read and Write, paid by its container and bound to nobody yet. The parent holds
     /// it badged [`super::END_REQUESTED`]. The process binds it to a thread and mints copies with badges of its own

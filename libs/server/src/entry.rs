@@ -6,7 +6,7 @@ use crate::process::Process;
 use crate::window::bytes_at;
 use crate::{PAGE, logger, panic};
 use croft_ipc::kernel::Endpoint;
-use croft_process::handover::{Environment, HEADER, Request, layout, slot};
+use croft_process::handover::{Environment, HEADER, layout, slot};
 use sel4::cap;
 
 /// Makes `$main` (a `fn(croft_server::Process) -> i32`, whose result is the exit status) the program's entry.
@@ -56,9 +56,7 @@ pub fn start(environment: u64, first_free_slot: u64, main: fn(Process) -> i32) -
     // SAFETY: so many bytes are mapped, says the header.
     let bytes = unsafe { bytes_at(environment, length) };
     let Ok(environment) = Environment::decode(bytes) else {
-        panic::tell(&Request::Panic {
-            text: "the environment does not decode",
-        });
+        panic::end(|parent| parent.panic("the environment does not decode"));
     };
 
     let slots = environment.free_slots;
@@ -99,5 +97,5 @@ fn remember_slots() {
 
 /// Ends the process.
 pub(crate) fn exit(status: i32) -> ! {
-    panic::tell(&Request::Exit { status })
+    panic::end(|parent| parent.exit(status))
 }

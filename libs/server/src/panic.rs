@@ -5,10 +5,11 @@ use crate::logger::Bounded;
 use crate::process::parent;
 use core::fmt::Write;
 use core::panic::PanicInfo;
-use croft_process::handover::Request;
+use croft_ipc::kernel::Endpoint;
+use croft_process::handover::{ParenthoodClient, TEXT_MAX};
 
 /// Bytes of the report: place and message, cut.
-const REPORT: usize = 512;
+const REPORT: usize = TEXT_MAX;
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
@@ -19,12 +20,12 @@ fn panic(info: &PanicInfo<'_>) -> ! {
         let _ = write!(text, "{}:{}: ", place.file(), place.line());
     }
     let _ = write!(text, "{}", info.message());
-    tell(&Request::Panic { text: &text.0 })
+    end(|parent| parent.panic(&text.0))
 }
 
 /// Tells the parent something that it does not answer.
-pub(crate) fn tell(request: &Request<'_>) -> ! {
-    let _ = parent().call(request, |()| ());
+pub(crate) fn end<R>(tell: impl FnOnce(ParenthoodClient<Endpoint>) -> R) -> ! {
+    tell(parent());
     // The parent destroys the process; if it answered by mistake, stopping is all that is left.
     loop {
         let _ = sel4::cap::Tcb::from_bits(croft_process::handover::slot::TCB).tcb_suspend();

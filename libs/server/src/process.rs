@@ -7,9 +7,8 @@ use crate::window::bytes_at;
 use crate::{PAGE, entry};
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use croft_ipc::Client;
 use croft_ipc::kernel::Endpoint;
-use croft_process::handover::{Authority, Environment, NamedCapability, ProcessInterface, slot};
+use croft_process::handover::{Authority, Environment, NamedCapability, ParenthoodClient, slot};
 use sel4::{AbsoluteCPtr, CPtr, CapRights, cap};
 
 /// This process: its environment and what it holds.
@@ -204,8 +203,8 @@ impl Process {
 }
 
 /// The parent.
-pub(crate) fn parent() -> Client<ProcessInterface, Endpoint> {
-    Client::new(Endpoint::from_bits(slot::PARENT))
+pub(crate) fn parent() -> ParenthoodClient<Endpoint> {
+    ParenthoodClient::new(Endpoint::from_bits(slot::PARENT))
 }
 
 impl From<croft_ipc::NoSlot> for SetupError {

@@ -9,11 +9,8 @@ use croft_mem as _;
 mod load;
 
 use core::panic::PanicInfo;
-use croft_ipc::Client;
 use croft_ipc::kernel::Endpoint;
-use croft_process::handover::{
-    Environment, Failure, HEADER, ProcessInterface, Request, layout, slot,
-};
+use croft_process::handover::{Environment, Failure, HEADER, ParenthoodClient, layout, slot};
 use load::Error;
 
 // The parent starts the thread here with the stack pointer at the stack's end and nothing in registers.
@@ -46,13 +43,10 @@ extern "C" fn croft_startup_main() -> ! {
     let loaded = environment().and_then(|environment| load::load(&environment));
     let (entry, first_free_slot) = match loaded {
         Ok(loaded) => loaded,
-        Err((failure, detail)) => tell(&Request::Failed { failure, detail }),
+        Err((failure, detail)) => fail(failure, detail),
     };
-    if parent().call(&Request::Ready, |()| ()).is_err() {
-        tell(&Request::Failed {
-            failure: Failure::Handover,
-            detail: 0,
-        });
+    if parent().ready().is_err() {
+        fail(Failure::Handover, 0);
     }
     jump(entry, first_free_slot)
 }
@@ -98,13 +92,13 @@ fn jump(entry: u64, first_free_slot: u64) -> ! {
     }
 }
 
-fn parent() -> Client<ProcessInterface, Endpoint> {
-    Client::new(Endpoint::from_bits(slot::PARENT))
+fn parent() -> ParenthoodClient<Endpoint> {
+    ParenthoodClient::new(Endpoint::from_bits(slot::PARENT))
 }
 
-/// Tells the parent something that it does not answer, but destroys the process.
-fn tell(request: &Request<'_>) -> ! {
-    let _ = parent().call(request, |()| ());
+/// Tells the parent, which does not answer, but destroys the process.
+fn fail(failure: Failure, detail: u64) -> ! {
+    let _ = parent().failed(failure, detail);
     loop {
         let _ = sel4::cap::Tcb::from_bits(slot::TCB).tcb_suspend();
     }
@@ -115,8 +109,5 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     // SAFETY: control never returns to where the buffer may be in use.
     unsafe { sel4::reclaim_ipc_buffer() };
     let line = info.location().map_or(0, |place| place.line());
-    tell(&Request::Failed {
-        failure: Failure::Handover,
-        detail: line.into(),
-    })
+    fail(Failure::Handover, line.into())
 }

@@ -90,7 +90,7 @@ pub enum Source {
     Zero,
 }
 
-/// The failure and its detail, for [`croft_process::handover::Request::Failed`].
+/// The failure and its detail, for [`croft_process::handover::Parenthood::failed`].
 type Error = (Failure, u64);
 
 impl Plan {

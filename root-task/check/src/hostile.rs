@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A client that means no good: any words under any label, to its containers and to its parent's ears.
-use croft_container::{ContainerError, Rights, method, primary};
+use croft_container::{ContainerError, ContainersInterface, ContainersReduce, Rights, primary};
+use croft_ipc::{Label, Method};
 use croft_process::handover::slot;
 use sel4::{MessageInfoBuilder, cap};
 
@@ -70,10 +71,10 @@ fn rights(reduced: u64) -> Result {
 fn nonsense(slot: u64, numbers: &mut Numbers) {
     let label = match numbers.below(4) {
         0 => numbers.next() & 0xf_ffff,
-        _ => 0x1100 | numbers.next() & 0xff,
+        _ => Label::of::<ContainersInterface>(0).to_bits() | numbers.next() & 0xff,
     };
     // Who may look may make more such capabilities, and pays for them.
-    if label & 0xff == u64::from(method::REDUCE) {
+    if label & 0xff == u64::from(ContainersReduce::NUMBER) {
         return;
     }
     // Mostly short, so that it means something more often.
@@ -111,7 +112,7 @@ fn nonsense_that_allocates(numbers: &mut Numbers) {
     // Not those that would destroy or give away what this server needs itself.
     let method = [1, 4, 7, 8, 9][numbers.below(5)];
     let info = MessageInfoBuilder::default()
-        .label(0x1100 | method)
+        .label(Label::of::<ContainersInterface>(method).to_bits())
         .length(numbers.below(5))
         .build();
     cap::Endpoint::from_bits(slot::CONTAINER).call_with_mrs(info, words);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a client sees of a server that dies while it serves: an error, then its successor, in the end nobody.
+use croft_ipc::CallError;
 use croft_ipc::kernel::Endpoint;
-use croft_ipc::{CallError, Client};
-use croft_process::handover::{ProcessInterface, Refusal, Request, slot};
+use croft_process::handover::{ParenthoodClient, Refusal, slot};
 use croft_server::Process;
 use sel4::{MessageInfoBuilder, cap};
 
@@ -23,11 +23,8 @@ pub fn victim(process: &Process) -> Result {
 /// Calls the victim until there is none.
 pub fn run(process: &Process) -> Result {
     let victim = process.endpoint("victim").map_err(|_| "no victim")?;
-    let parent = Client::<ProcessInterface, _>::new(Endpoint::from_bits(slot::PARENT));
-    let renew = || {
-        let slot = victim.0.bits();
-        parent.call(&Request::Renew { slot }, |()| ())
-    };
+    let parent = ParenthoodClient::new(Endpoint::from_bits(slot::PARENT));
+    let renew = || parent.renew(victim.0.bits());
     for _ in 0..RESTARTS {
         call(victim)?;
         ensure(renew().is_ok(), "no successor")?;

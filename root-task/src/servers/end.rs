@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How a server ends, and what becomes of those that used it.
 use croft_container_tree::ContainerId;
-use croft_ipc::{Answer, encode_answer};
 use croft_manifest::Authority;
-use croft_process::handover::{ProcessInterface, Refusal};
+use croft_process::handover::{ParenthoodRenew, Refusal};
 use sel4::{CapRights, Fault, cap};
 
 use super::{Ended, Servers, State, plan};
@@ -186,10 +185,8 @@ impl Servers<'_, '_> {
             else {
                 continue;
             };
-            let result = self.renew(client, slot).map(|_| Answer::Reply(()));
-            serve::answer_encoded(self.slots[client].asked, |buffer| {
-                encode_answer::<ProcessInterface>(result, buffer)
-            });
+            let result = self.renew(client, slot).map(drop);
+            serve::answer::<ParenthoodRenew>(self.slots[client].asked, result);
         }
     }
 }

@@ -1,53 +1,59 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What servers tell their parent.
-use croft_ipc::{Answer, Call, Handler, HandlerResult};
-use croft_process::handover::{ProcessInterface, Request};
+use croft_ipc::{Caller, Deferrable};
+use croft_process::handover::{Failure, Parenthood, Refusal};
 
 use super::Servers;
 
-impl Handler for Servers<'_, '_> {
-    type Interface = ProcessInterface;
+/// The result of what is answered at once, or not at all: who ended does not wait for an answer, and a badge of an earlier
+/// life is nobody's.
+type Answer = Result<Deferrable<()>, Refusal>;
 
-    fn handle<'s>(
-        &'s mut self,
-        request: Request<'_>,
-        call: &Call,
-    ) -> HandlerResult<'s, ProcessInterface> {
-        let Some(place) = self.place(call.badge) else {
-            return Ok(Answer::Deferred);
-        };
-        match request {
-            Request::Ready => {
-                self.ready(place)?;
-                return Ok(Answer::Reply(()));
-            }
-            Request::Log { text } => {
-                let name = self.name(place);
-                self.report.information(format_args!("{name}: {text}"));
-                return Ok(Answer::Reply(()));
-            }
-            Request::Renew { slot } => {
-                if self.renew(place, slot)? {
-                    return Ok(Answer::Reply(()));
-                }
-            }
-            Request::Failed { failure, detail } => self.end(
-                place,
-                true,
-                format_args!("cannot be loaded: {failure} ({detail:#x})"),
-            ),
-            Request::Exit { status } => {
-                self.end(
-                    place,
-                    status != 0,
-                    format_args!("ended with status {status}"),
-                );
-            }
-            Request::Panic { text } => {
-                self.end(place, true, format_args!("panicked: {text}"));
-            }
+impl Parenthood for Servers<'_, '_> {
+    fn ready(&mut self, caller: Caller) -> Answer {
+        match self.place(caller.badge) {
+            Some(place) => self.ready(place).map(Deferrable::Now),
+            None => Ok(Deferrable::Later),
         }
-        // Who ended does not wait for an answer; who waits for a successor gets one later.
-        Ok(Answer::Deferred)
+    }
+
+    fn failed(&mut self, caller: Caller, failure: Failure, detail: u64) -> Answer {
+        if let Some(place) = self.place(caller.badge) {
+            let how = format_args!("cannot be loaded: {failure} ({detail:#x})");
+            self.end(place, true, how);
+        }
+        Ok(Deferrable::Later)
+    }
+
+    fn exit(&mut self, caller: Caller, status: i32) -> Answer {
+        if let Some(place) = self.place(caller.badge) {
+            let how = format_args!("ended with status {status}");
+            self.end(place, status != 0, how);
+        }
+        Ok(Deferrable::Later)
+    }
+
+    fn panic(&mut self, caller: Caller, text: &str) -> Answer {
+        if let Some(place) = self.place(caller.badge) {
+            self.end(place, true, format_args!("panicked: {text}"));
+        }
+        Ok(Deferrable::Later)
+    }
+
+    fn log(&mut self, caller: Caller, text: &str) -> Answer {
+        let Some(place) = self.place(caller.badge) else {
+            return Ok(Deferrable::Later);
+        };
+        let name = self.name(place);
+        self.report.information(format_args!("{name}: {text}"));
+        Ok(Deferrable::Now(()))
+    }
+
+    fn renew(&mut self, caller: Caller, slot: u64) -> Answer {
+        match self.place(caller.badge) {
+            Some(place) if self.renew(place, slot)? => Ok(Deferrable::Now(())),
+            // Who waits for a successor gets an answer later.
+            _ => Ok(Deferrable::Later),
+        }
     }
 }

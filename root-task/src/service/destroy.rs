@@ -8,9 +8,8 @@
 use alloc::collections::VecDeque;
 use core::cmp::Reverse;
 
-use croft_container::{ContainerError, ContainerInterface};
+use croft_container::{ContainerError, ContainersDestroy};
 use croft_container_tree::{ContainerId, Grant, Kernel, Revoke, Rights, Rising, Slot, Tree};
-use croft_ipc::encode_answer;
 
 use super::{Service, address};
 use crate::error::{container_error, kernel_error};
@@ -259,7 +258,7 @@ impl Service {
             .and_then(|job| job.by)
         {
             if let Some(grant) = self.granted(badge) {
-                serve::answer(u64::from(grant.slot) + 1);
+                serve::answer::<ContainersDestroy>(u64::from(grant.slot) + 1, Ok(()));
             }
             self.forget_grant(badge);
         }
@@ -313,9 +312,8 @@ impl Service {
             .iter()
             .any(|job| job.by == Some(badge))
         {
-            serve::answer_encoded(u64::from(grant.slot) + 1, |buffer| {
-                encode_answer::<ContainerInterface>(Err(ContainerError::Gone), buffer)
-            });
+            let gone = Err(ContainerError::Gone);
+            serve::answer::<ContainersDestroy>(u64::from(grant.slot) + 1, gone);
         }
         // It cannot fail: the slot is the root task's own and holds the grant's capability, or nothing.
         let _ = address(grant.slot).delete();

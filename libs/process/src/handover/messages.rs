@@ -2,59 +2,49 @@
 //! What a child says to its parent, through [`super::slot::PARENT`].
 use core::fmt;
 
-use croft_ipc::{Interface, numbers};
-use serde::{Deserialize, Serialize};
+use croft_ipc::{Caller, Deferrable, data, interface, numbers};
 
-/// The interface that a parent serves to its children. Every request is a `Call`; the badge names the child.
-pub struct ProcessInterface;
+/// The most bytes of a text that a child tells: what is longer it cuts.
+pub const TEXT_MAX: usize = 800;
 
-impl Interface for ProcessInterface {
-    const NAME: &'static str = "process";
-    const NUMBER: u8 = numbers::PROCESS;
-    const VERSION: u8 = 1;
-    type Request<'a> = Request<'a>;
-    type Reply<'a> = ();
-    type Error = Refusal;
-}
-
-/// What a child tells. Texts are for people, one line, cut to what fits a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Request<'a> {
-    /// The program is loaded; when this is answered the startup code jumps to it. The parent starts the next
-    /// process in order, so a server's clients find it there.
-    Ready,
-    /// The startup code cannot load the program. Not answered: the parent destroys the container.
-    Failed {
-        /// What failed.
+/// What a parent serves to its children. The badge names the child. A child whose end has come is not answered any more:
+/// its parent destroys its container.
+#[interface(number = numbers::PROCESS, version = 2, name = "process")]
+pub trait Parenthood {
+    /// The program is loaded; when this is answered the startup code jumps to it. The parent starts the next process in
+    /// order, so a server's clients find it there.
+    fn ready(&mut self, caller: Caller) -> Result<Deferrable<()>, Refusal>;
+    /// The startup code cannot load the program. The detail is a number that belongs to the failure (an address, a size,
+    /// an error number); 0 if none. Not answered.
+    fn failed(
+        &mut self,
+        caller: Caller,
         failure: Failure,
-        /// A number that belongs to it (an address, a size, an error number); 0 if none.
         detail: u64,
-    },
-    /// The end, cooperative: the child asks for its own. Not answered: the parent destroys the container.
-    Exit {
-        /// 0 is success; any other status counts as a failure for the restart policy.
-        status: i32,
-    },
-    /// The program panicked. Not answered: the parent reports it and destroys the container.
-    Panic {
-        /// Place and message.
-        text: &'a str,
-    },
-    /// A line for the log, from a process that has nobody else to tell (no console service). Answered.
-    Log {
-        /// The line.
-        text: &'a str,
-    },
+    ) -> Result<Deferrable<()>, Refusal>;
+    /// The end, cooperative: the child asks for its own. Status 0 is success; any other counts as a failure for the restart
+    /// policy. Not answered.
+    fn exit(&mut self, caller: Caller, status: i32) -> Result<Deferrable<()>, Refusal>;
+    /// The program panicked: place and message. Not answered.
+    fn panic(
+        &mut self,
+        caller: Caller,
+        #[max(TEXT_MAX)] text: &str,
+    ) -> Result<Deferrable<()>, Refusal>;
+    /// A line for the log, from a process that has nobody else to tell (no console service).
+    fn log(
+        &mut self,
+        caller: Caller,
+        #[max(TEXT_MAX)] text: &str,
+    ) -> Result<Deferrable<()>, Refusal>;
     /// A named capability for a service has vanished, because the server ended. The parent puts one for the server's
-    /// successor into the same slot, which is empty now. What the old server knew of this client is forgotten. Answered.
-    Renew {
-        /// The slot.
-        slot: u64,
-    },
+    /// successor into the same slot, which is empty now. What the old server knew of this client is forgotten.
+    fn renew(&mut self, caller: Caller, slot: u64) -> Result<Deferrable<()>, Refusal>;
 }
 
 /// Why the startup code could not load the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[data]
+#[derive(Copy)]
 pub enum Failure {
     /// The environment does not decode.
     Environment,
@@ -68,7 +58,7 @@ pub enum Failure {
     OutOfSlots,
     /// The kernel refused a mapping; the detail is the address.
     Mapping,
-    /// The parent did not answer to [`Request::Ready`] as agreed.
+    /// The parent did not answer to [`Parenthood::ready`] as agreed.
     Handover,
 }
 
@@ -87,7 +77,8 @@ impl fmt::Display for Failure {
 }
 
 /// Why a parent refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[data]
+#[derive(Copy)]
 pub enum Refusal {
     /// The request does not fit the state of the child (ready twice).
     OutOfOrder,
