@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Every interface with a server: the real one where it runs on the host, else one that answers by chance.
+
+use crate::Chance;
+use croft_clock::{ClockInterface, Parameters};
+use croft_console::ConsoleInterface;
+use croft_container::{
+    Amount, Block, ContainerError, Containers, ContainersInterface, DeriveProcess, Entry, Identity,
+    LIST_LENGTH, Limits, Name, NewProcess, Object, Rights, Usage,
+};
+use croft_example_counter::{CounterInterface, CountersInterface};
+use croft_example_rtc::{Cmos, RtcInterface};
+use croft_example_store::StoreInterface;
+use croft_ipc::log::LogInterface;
+use croft_ipc::mock::{Machine, MockCapabilities, MockPage, slot};
+use croft_ipc::{
+    Caller, CapabilityAddress, Deferrable, Definition, Dispatch, Label, MESSAGE_BYTES, Outgoing,
+    ProtocolError, ReceivedCapability, Server, Serving, TransportFailure,
+};
+use croft_process::handover::{Failure, Parenthood, ParenthoodInterface, Refusal};
+
+type Answer = Result<(Outgoing, [u8; MESSAGE_BYTES]), TransportFailure>;
+type Send = Box<dyn Fn(u64, &[u8], &mut Chance) -> Answer>;
+
+/// A server to send messages to.
+pub struct Target {
+    /// For people.
+    pub name: &'static str,
+    /// The methods of all interfaces that it serves: label, and the length of a request that travels in registers.
+    pub methods: Vec<(u64, Option<usize>)>,
+    /// Sends a message, by a client or an object and with a capability as chance has it.
+    pub send: Send,
+    /// Whether the badge decides which interface it is.
+    by_badge: bool,
+}
+
+impl Target {
+    fn new<S: Server + 'static>(
+        name: &'static str,
+        machine: Machine<S>,
+        methods: Vec<(u64, Option<usize>)>,
+    ) -> Self {
+        machine.share(slot(2), &MockPage::default());
+        let send = move |label, bytes: &[u8], chance: &mut Chance| {
+            // Clients, and objects of the first generations.
+            let badge = match chance.below(3) {
+                0 => croft_ipc::OBJECT_BADGE_BIT | chance.below(3) << 12 | chance.below(4),
+                _ => chance.below(3) + 1,
+            };
+            // A page, or something else.
+            let capability = match chance.below(3) {
+                0 => None,
+                address => Some(CapabilityAddress(address + 1)),
+            };
+            machine.client(badge).raw(label, bytes, capability)
+        };
+        Self {
+            name,
+            methods,
+            send: Box::new(send),
+            by_badge: false,
+        }
+    }
+
+    fn serving<I: Dispatch<S> + 'static, S: 'static>(
+        state: S,
+        capabilities: MockCapabilities,
+    ) -> Self {
+        let server: Serving<I, S> = Serving::new(state);
+        Self::new(I::NAME, Machine::new(server, capabilities), methods::<I>())
+    }
+
+    /// The error that a label must have, if it leads to no method.
+    pub fn expects(&self, label: u64) -> Option<ProtocolError> {
+        if self.methods.iter().any(|method| method.0 == label) || self.by_badge {
+            return None;
+        }
+        let parts = |label: u64| (label >> 12, label >> 8);
+        let own = |f: fn((u64, u64)) -> u64| {
+            self.methods
+                .iter()
+                .any(|own| f(parts(own.0)) == f(parts(label)))
+        };
+        Some(match Label::from_bits(label) {
+            Some(_) if own(|parts| parts.1) => ProtocolError::UnknownMethod,
+            Some(_) if own(|parts| parts.0) => ProtocolError::WrongVersion,
+            _ => ProtocolError::UnknownInterface,
+        })
+    }
+}
+
+fn methods<I: Definition>() -> Vec<(u64, Option<usize>)> {
+    let method = |method: &croft_ipc::MethodDescription| {
+        let length = method.in_registers.0.then_some(method.max_size.0);
+        (Label::of::<I>(method.number).to_bits(), length)
+    };
+    I::METHODS.iter().map(method).collect()
+}
+
+/// A fresh server of each interface.
+pub fn all() -> Vec<Target> {
+    let own = MockCapabilities::default;
+    let capabilities = own();
+    let console = croft_console::Service::new(Line, capabilities.clone());
+    let console = Target::serving::<ConsoleInterface, _>(console, capabilities);
+    let log = croft_console::Service::new(Line, own());
+    let log = Target::serving::<LogInterface, _>(log, own());
+    let capabilities = own();
+    let parameters = Parameters {
+        frequency: 1_000_000_000,
+        epoch: 0,
+        realtime_at_epoch: 0,
+    };
+    let clock = croft_clock::Service::new(Timer, capabilities.clone(), parameters);
+    let clock = Target::serving::<ClockInterface, _>(clock, capabilities);
+    let capabilities = own();
+    let store = croft_example_store::Service::new(capabilities.clone());
+    let store = Target::serving::<StoreInterface, _>(store, capabilities);
+    let rtc = Cmos(|register| register);
+    let rtc = Target::serving::<RtcInterface, _>(rtc, own());
+    let capabilities = own();
+    let counters = croft_example_counter::Service::new(capabilities.clone());
+    let counters = Machine::new(counters, capabilities);
+    let both = [
+        methods::<CountersInterface>(),
+        methods::<CounterInterface>(),
+    ]
+    .concat();
+    let mut counters = Target::new("counters", counters, both);
+    counters.by_badge = true;
+    let containers = Target::serving::<ContainersInterface, _>(Made(Chance::new(2)), own());
+    let parent = Target::serving::<ParenthoodInterface, _>(Made(Chance::new(3)), own());
+    vec![
+        console, log, clock, store, rtc, counters, containers, parent,
+    ]
+}
+
+/// A serial line on which nothing comes in.
+struct Line;
+
+impl croft_console::Line for Line {
+    fn receive(&mut self) -> Option<u8> {
+        None
+    }
+    fn send(&mut self, bytes: impl Iterator<Item = u8>) {
+        bytes.for_each(drop);
+    }
+    fn acknowledge(&mut self) {}
+}
+
+/// A timer that never expires.
+struct Timer;
+
+impl croft_clock::Machine for Timer {
+    fn counter(&self) -> u64 {
+        0
+    }
+    fn arm(&mut self, _: Option<u64>) {}
+}
+
+/// Answers by chance.
+struct Made(Chance);
+
+impl Made {
+    fn result<R>(&mut self, reply: impl FnOnce(u64) -> R) -> Result<R, ContainerError> {
+        match self.0.below(3) {
+            0 => Err(ContainerError::BadSlots {
+                first: self.0.number(),
+                count: self.0.number(),
+            }),
+            _ => Ok(reply(self.0.number())),
+        }
+    }
+}
+
+fn amount(number: u64) -> Amount {
+    Amount {
+        bytes: number,
+        slots: number as u32,
+    }
+}
+
+fn entry(number: u64) -> Entry {
+    Entry {
+        number: number as u16,
+        name: Name::new(&"n".repeat(number as usize % 40)),
+        depth: number as u8,
+        limit: amount(number),
+        guaranteed: amount(number),
+        used: amount(number),
+        own: amount(number),
+        left: amount(number),
+        children: number as u16,
+        processes: number as u16,
+    }
+}
+
+type Contained<R> = Result<R, ContainerError>;
+
+impl Containers for Made {
+    fn allocate(&mut self, _: Caller, _: Object, _: u16, _: u64) -> Contained<Block> {
+        self.result(Block)
+    }
+    fn deallocate(&mut self, _: Caller, _: Block) -> Contained<()> {
+        self.result(drop)
+    }
+    fn derive(&mut self, _: Caller, _: Limits, _: u64) -> Contained<()> {
+        self.result(drop)
+    }
+    fn convert(&mut self, _: Caller, _: u8, _: bool, _: u64) -> Contained<Block> {
+        self.result(Block)
+    }
+    fn derive_process(&mut self, _: Caller, _: DeriveProcess, _: u64) -> Contained<NewProcess> {
+        self.result(|number| NewProcess {
+            process: Block(number),
+            untyped: number.is_multiple_of(2).then_some(Block(number)),
+        })
+    }
+    fn destroy(&mut self, _: Caller) -> Contained<Deferrable<()>> {
+        self.result(|number| match number % 2 {
+            0 => Deferrable::Now(()),
+            _ => Deferrable::Later,
+        })
+    }
+    fn usage(&mut self, _: Caller) -> Contained<Usage> {
+        self.result(|number| Usage {
+            used: amount(number),
+            left: amount(number),
+        })
+    }
+    fn reduce(&mut self, _: Caller, _: Rights, _: u64) -> Contained<()> {
+        self.result(drop)
+    }
+    fn share(&mut self, _: Caller, _: Block, _: u64, _: Rights) -> Contained<()> {
+        self.result(drop)
+    }
+    fn null(&mut self, _: Caller) -> Contained<()> {
+        self.result(drop)
+    }
+    fn info(&mut self, _: Caller) -> Contained<Entry> {
+        self.result(entry)
+    }
+    fn list(&mut self, _: Caller, _: Option<u16>) -> Contained<heapless::Vec<Entry, LIST_LENGTH>> {
+        self.result(|number| (0..number % 7).take(LIST_LENGTH).map(entry).collect())
+    }
+    fn set_name(&mut self, _: Caller, _: Name) -> Contained<()> {
+        self.result(drop)
+    }
+    fn set_limit(&mut self, _: Caller, _: Amount) -> Contained<()> {
+        self.result(drop)
+    }
+    fn identify(&mut self, _: Caller, _: ReceivedCapability) -> Contained<Option<Identity>> {
+        self.result(|_| None)
+    }
+}
+
+type Told = Result<Deferrable<()>, Refusal>;
+
+impl Parenthood for Made {
+    fn ready(&mut self, _: Caller) -> Told {
+        Err(Refusal::OutOfOrder)
+    }
+    fn failed(&mut self, _: Caller, _: Failure, _: u64) -> Told {
+        Ok(Deferrable::Later)
+    }
+    fn exit(&mut self, _: Caller, _: i32) -> Told {
+        Ok(Deferrable::Later)
+    }
+    fn panic(&mut self, _: Caller, _: &str) -> Told {
+        Ok(Deferrable::Later)
+    }
+    fn log(&mut self, _: Caller, _: &str) -> Told {
+        Ok(Deferrable::Now(()))
+    }
+    fn renew(&mut self, _: Caller, _: u64) -> Told {
+        Err(Refusal::NoSuccessor)
+    }
+}
