@@ -113,6 +113,11 @@ impl Containers for Service {
         let grant = self.grant_of(caller)?;
         Ok(self.identity(&grant, capability))
     }
+
+    fn watch(&mut self, caller: Caller, slot: u64, above: u64) -> Result<()> {
+        let grant = self.grant_of(caller)?;
+        self.watch(&grant, caller.badge, slot, above)
+    }
 }
 
 impl Service {

@@ -33,6 +33,7 @@ pub fn serve(
                     let outgoing = ContainersInterface::dispatch(&mut *service, incoming, buffer);
                     (outgoing, ())
                 });
+                service.tell_alarms(message.badge);
                 if service.destruction().waits() {
                     port.send();
                     service.let_work();

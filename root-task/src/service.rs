@@ -4,6 +4,7 @@ mod allocate;
 mod convert;
 mod destroy;
 mod grant;
+mod watch;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -11,7 +12,7 @@ use alloc::vec::Vec;
 use croft_container::{ContainerError, Limits};
 use croft_container_tree::{
     Amount, BlockHandle, ContainerId, Grant, Grants, HolderId, Name, Process, Processes, Rights,
-    Tree,
+    Tree, Watches,
 };
 use croft_server::SlotAllocator;
 use sel4::{AbsoluteCPtr, CPtr, ObjectBlueprint, cap, init_thread};
@@ -42,6 +43,7 @@ pub struct Service {
     /// The container capabilities in its own slots, with their badges.
     own_capabilities: Vec<(u64, u64)>,
     destruction: Destruction,
+    watches: Watches,
 }
 
 impl Service {
@@ -76,6 +78,7 @@ impl Service {
             me,
             own_capabilities: Vec::new(),
             destruction: Destruction::default(),
+            watches: Watches::new(),
         };
         service.tree.count_processes(ContainerId::ROOT, 1);
         service.endpoint = service.own_object(&ObjectBlueprint::Endpoint)?;

@@ -14,9 +14,10 @@ use crate::Test;
 const LIMIT: Duration = Duration::from_secs(400);
 
 /// The checks that the image makes.
-const CHECKS: [&str; 8] = [
+const CHECKS: [&str; 9] = [
     "interface",
     "creation",
+    "watching",
     "mappings",
     "measure",
     "random",

@@ -47,12 +47,16 @@ impl Tree {
         let record = self.container_mut(container);
         let mut before = record.charge();
         change(record);
+        let passed = record.note_alarm();
         let (mut after, mut number) = (record.charge(), record.parent);
+        self.alarmed |= passed;
         while number != NOBODY && before != after {
             let record = self.container_mut(number);
             let charge = record.charge();
             record.used = record.used.plus(after).minus(before);
+            let passed = record.note_alarm();
             (before, after, number) = (charge, record.charge(), record.parent);
+            self.alarmed |= passed;
         }
     }
 

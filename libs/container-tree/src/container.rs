@@ -67,6 +67,9 @@ pub(crate) struct Container {
     pub(crate) life: Life,
     pub(crate) name: Name,
     pub(crate) depth: u8,
+    /// The use in bytes beyond which somebody wants to be told, and whether it was passed.
+    pub(crate) alarm: u64,
+    pub(crate) alarmed: bool,
     /// At which priority the server works for it.
     pub(crate) priority: u8,
     pub(crate) parent: u16,
@@ -95,6 +98,8 @@ impl Container {
             life: Life::Living,
             name,
             depth,
+            alarm: u64::MAX,
+            alarmed: false,
             priority: 0,
             parent,
             first_child: NOBODY,
@@ -111,6 +116,13 @@ impl Container {
             free: [0; CLASSES],
             free_classes: 0,
         }
+    }
+
+    /// Notes that the use passed what somebody wants to be told of; whether it did just now.
+    pub(crate) fn note_alarm(&mut self) -> bool {
+        let passed = self.used.bytes > self.alarm && !self.alarmed;
+        self.alarmed |= passed;
+        passed
     }
 
     /// What the parent accounts for it: what it uses, but at least what is set aside for it.

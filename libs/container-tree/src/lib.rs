@@ -46,6 +46,7 @@ mod look;
 mod processes;
 mod table;
 mod tree;
+mod watches;
 
 #[cfg(test)]
 mod tests;
@@ -60,6 +61,7 @@ pub use grants::{Grant, Grants, HolderId};
 pub use kernel::{Kernel, Slot};
 pub use processes::{Process, Processes};
 pub use tree::{BootUntyped, Tree};
+pub use watches::{WATCHES, Watch, Watches};
 
 /// log2 of the smallest block, in bytes: half a thread control block. Smaller objects are retyped out of an untyped that
 /// the client got.

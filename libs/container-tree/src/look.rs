@@ -28,6 +28,12 @@ impl Tree {
         })
     }
 
+    /// Whether there is such a container, and neither it nor an ancestor is being destroyed.
+    #[must_use]
+    pub fn lives(&self, id: ContainerId) -> bool {
+        self.living::<()>(id).is_ok()
+    }
+
     /// How much more can be allocated from a container before a limit is reached.
     fn left(&self, number: u16) -> Amount {
         let mut number = number;

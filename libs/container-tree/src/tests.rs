@@ -6,3 +6,4 @@ mod model;
 mod policy;
 mod processes;
 mod verify;
+mod watches;

@@ -27,6 +27,8 @@ pub struct Tree {
     /// Head of the list of vacant records.
     pub(crate) vacant: u16,
     pub(crate) books: Books,
+    /// Whether some container passed its alarm.
+    pub(crate) alarmed: bool,
 }
 
 impl Tree {
@@ -46,6 +48,7 @@ impl Tree {
             containers: Table::new(u32::from(containers)),
             vacant: NOBODY,
             books: Books::new(slots).ok_or(Error::NoBooks)?,
+            alarmed: false,
         };
         let root = Container::new(Name::new("root"), NOBODY, 0);
         let root = tree.containers.push(root).ok_or(Error::NoBooks)?;
@@ -173,6 +176,31 @@ impl Tree {
         if let Some(container) = self.containers.get_mut(u32::from(id.0)) {
             container.priority = priority;
         }
+    }
+
+    /// Has [`Tree::alarmed`] tell when the use of a container passes so many bytes, or [`u64::MAX`] for never.
+    pub fn set_alarm(&mut self, id: ContainerId, above: u64) {
+        if let Some(container) = self.containers.get_mut(u32::from(id.0)) {
+            (container.alarm, container.alarmed) = (above, false);
+            self.alarmed |= container.note_alarm();
+        }
+    }
+
+    /// A container that passed its alarm, and its use: `id` or an ancestor of it. Ask with the container that was just
+    /// charged until there is none; it is not told again before [`Tree::set_alarm`].
+    pub fn alarmed(&mut self, id: ContainerId) -> Option<(ContainerId, u64)> {
+        let mut number = id.0;
+        while self.alarmed && number != NOBODY {
+            let container = self.container_mut(number);
+            if container.alarmed {
+                container.alarm = u64::MAX;
+                container.alarmed = false;
+                return Some((ContainerId(number), container.used.bytes));
+            }
+            number = container.parent;
+        }
+        self.alarmed = false;
+        None
     }
 
     /// Counts a process in or out.

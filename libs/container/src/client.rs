@@ -204,6 +204,29 @@ impl<T: Transport> Container<T> {
         shared.map_err(refused)
     }
 
+    /// Has the notification in `slot` signalled, through the capability that is there, when the container has ended and
+    /// everything is back, and once when it and its descendants use more than `above` bytes ([`u64::MAX`]: only at its
+    /// end). It takes the place of what was asked through this capability before, which is also over when the
+    /// capability is; unless the container's destruction has begun: then its end is told in any case. The container pays
+    /// two slots.
+    ///
+    /// Whether it was the end tells [`Container::usage`]: then the container is gone.
+    ///
+    /// # Errors
+    /// [`ContainerError::NoBooks`] if it is watched by too many; [`ContainerError::BadSlots`], [`ContainerError::Limit`],
+    /// [`ContainerError::Forbidden`], [`ContainerError::Gone`].
+    pub fn watch(&self, slot: u64, above: u64) -> Result<(), ContainerError> {
+        self.client.watch(slot, above).map_err(refused)
+    }
+
+    /// Ends that.
+    ///
+    /// # Errors
+    /// [`ContainerError::Forbidden`], [`ContainerError::Gone`].
+    pub fn unwatch(&self) -> Result<(), ContainerError> {
+        self.client.watch(0, 0).map_err(refused)
+    }
+
     /// The container's state.
     ///
     /// # Errors

@@ -72,6 +72,8 @@ pub trait Containers {
         caller: Caller,
         capability: ReceivedCapability,
     ) -> Result<Option<Identity>, ContainerError>;
+    /// A notification when the container has ended and when its use is above so many bytes; slot 0: none.
+    fn watch(&mut self, caller: Caller, slot: u64, above: u64) -> Result<(), ContainerError>;
 }
 
 /// What a capability allows. Each includes those before it.

@@ -262,6 +262,7 @@ impl Service {
             }
             self.forget_grant(badge);
         }
+        self.tell_end(leaf);
         self.tree.end(leaf);
     }
 
@@ -318,8 +319,10 @@ impl Service {
         // It cannot fail: the slot is the root task's own and holds the grant's capability, or nothing.
         let _ = address(grant.slot).delete();
         self.grants.remove(badge);
-        let alive = self.tree.info::<()>(grant.container).is_ok();
-        let of = alive.then_some(grant.container);
-        self.tree.return_slots(grant.slot, of);
+        // Who watches a container that is being destroyed wants to know when it is gone.
+        if self.tree.lives(grant.container) {
+            self.unwatch(grant.container, badge);
+        }
+        self.tree.return_slots(grant.slot, Some(grant.container));
     }
 }

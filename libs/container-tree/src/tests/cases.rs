@@ -300,3 +300,26 @@ fn a_large_container_is_revoked_in_pieces() {
     let root = tree.info::<()>(ContainerId::ROOT).unwrap();
     assert_eq!(root.used, Amount::slots(CONTAINER_SLOTS));
 }
+
+#[test]
+fn a_use_that_passes_is_told_once_on_the_way_up() {
+    let (mut tree, mut kernel) = machine(&[20]);
+    let (root, name) = (ContainerId::ROOT, Name::new("c"));
+    let outer = tree
+        .derive(&mut kernel, root, name, amount(1 << 20), Amount::ZERO)
+        .unwrap();
+    let inner = tree
+        .derive(&mut kernel, outer, name, amount(1 << 20), Amount::ZERO)
+        .unwrap();
+    tree.set_alarm(outer, 8191);
+    tree.allocate(&mut kernel, inner, 12).unwrap();
+    assert_eq!(tree.alarmed(inner), None);
+    tree.allocate(&mut kernel, inner, 12).unwrap();
+    assert_eq!(tree.alarmed(inner), Some((outer, 8192)));
+    assert_eq!(tree.alarmed(inner), None);
+    tree.allocate(&mut kernel, inner, 12).unwrap();
+    assert_eq!(tree.alarmed(inner), None);
+    // What is passed already is told at once.
+    tree.set_alarm(outer, 4096);
+    assert_eq!(tree.alarmed(outer), Some((outer, 12288)));
+}
