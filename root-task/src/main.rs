@@ -18,7 +18,6 @@ mod address_spaces;
 mod devices;
 mod dispatch;
 mod error;
-mod faults;
 mod local;
 mod machine;
 mod objects;

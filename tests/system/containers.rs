@@ -14,9 +14,10 @@ use crate::Test;
 const LIMIT: Duration = Duration::from_secs(400);
 
 /// The checks that the image makes.
-const CHECKS: [&str; 9] = [
+const CHECKS: [&str; 10] = [
     "interface",
     "creation",
+    "endings",
     "watching",
     "mappings",
     "measure",

@@ -5,9 +5,11 @@
 //! undo all of it by destroying that container, and [`create`] does so when a step fails.
 
 mod build;
+mod end;
 mod error;
 mod layout;
 
+pub use end::End;
 pub use error::CreateError;
 
 use alloc::vec::Vec;

@@ -202,7 +202,7 @@ fn make(parent: &mut Fragile, process: &Process, endpoint: u64) -> Result {
         first_slot: image.first_slot,
         length: image.length,
     };
-    let bytes = startup();
+    let bytes = startup(&[]);
     let given = Given {
         name: "something",
         authority: Authority::Service,
@@ -233,9 +233,11 @@ fn make(parent: &mut Fragile, process: &Process, endpoint: u64) -> Result {
         .map_err(|_| "no child")
 }
 
-/// The smallest startup image: a page that is shared, and one that is written.
-fn startup() -> Vec<u8> {
-    /// Offsets and values as the ELF specification has them.
+/// The smallest startup image: a page with that code that is shared, and one that is written.
+pub fn startup(code: &[u8]) -> Vec<u8> {
+    /// Where the code is in its page.
+    const CODE: u64 = 0x800;
+    // Offsets and values as the ELF specification has them.
     const MACHINE: u16 = if cfg!(target_arch = "aarch64") {
         183
     } else {
@@ -246,7 +248,7 @@ fn startup() -> Vec<u8> {
     bytes.extend(2u16.to_le_bytes());
     bytes.extend(MACHINE.to_le_bytes());
     bytes.extend(1u32.to_le_bytes());
-    for word in [layout::START, 64, 0] {
+    for word in [layout::START + CODE, 64, 0] {
         bytes.extend(word.to_le_bytes());
     }
     bytes.extend(0u32.to_le_bytes());
@@ -270,6 +272,8 @@ fn startup() -> Vec<u8> {
             bytes.extend(word.to_le_bytes());
         }
     }
+    bytes.resize(CODE as usize, 0);
+    bytes.extend(code);
     bytes.resize(2 * layout::PAGE as usize, 0);
     bytes
 }

@@ -3,7 +3,7 @@
 //! (with QEMU's `-icount`), whether everything comes back after many random operations with real memory, and whether
 //! nonsense does any harm. It tells the host 0 if all is well, 1 if not; what it found is in its log lines.
 //!
-//! Its arguments choose: any of `creation`, `interface`, `mappings`, `measure`, `random`, `many`, `successor`, `watching`, `hostile`, separated by spaces; `victim`
+//! Its arguments choose: any of `creation`, `endings`, `interface`, `mappings`, `measure`, `random`, `many`, `successor`, `watching`, `hostile`, separated by spaces; `victim`
 //! makes it a server that faults at its first request, for a `successor` check elsewhere, `observer` one that looks how the
 //! container server answers while another works.
 #![no_std]
@@ -13,6 +13,7 @@
 extern crate alloc;
 
 mod creation;
+mod endings;
 mod hostile;
 mod interface;
 mod many;
@@ -43,6 +44,7 @@ fn run(process: Process) -> i32 {
             "mappings" => mappings::run(),
             "creation" => creation::run(&process),
             "watching" => watching::run(),
+            "endings" => endings::run(),
             "interface" => interface::run(),
             "successor" => successor::run(&process),
             "victim" => successor::victim(&process),

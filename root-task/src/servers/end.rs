@@ -3,10 +3,10 @@
 use croft_container_tree::ContainerId;
 use croft_manifest::Authority;
 use croft_process::handover::{ParenthoodRenew, Refusal};
+use croft_process::parent::End;
 use sel4::{CapRights, Fault, cap};
 
 use super::{Ended, Servers, State, plan};
-use crate::faults::Description;
 use crate::serve;
 use crate::slots::own;
 
@@ -24,26 +24,18 @@ impl Servers<'_, '_> {
         }
         let tcb = child.map(|child| cap::Tcb::from_bits(child.slots().tcb));
         let registers = tcb.and_then(|tcb| tcb.tcb_read_all_registers(false).ok());
-        match fault {
-            Some(fault) => {
-                let registers = registers.as_ref();
-                self.end(
-                    place,
-                    true,
-                    format_args!("{}", Description { fault, registers }),
-                );
-            }
-            None => self.end(place, true, format_args!("sent nonsense to its parent")),
-        }
+        let registers = registers.as_ref();
+        let end = fault.map(|fault| End::Faulted { fault, registers });
+        self.end(place, &end.unwrap_or(End::Nonsense));
     }
 
     /// Reports the end of a server and has it destroyed.
-    pub(super) fn end(&mut self, place: usize, failed: bool, how: core::fmt::Arguments<'_>) {
-        let name = self.name(place);
+    pub(super) fn end(&mut self, place: usize, end: &End<'_>) {
+        let (name, failed) = (self.name(place), end.failed());
         if failed {
-            self.report.error(format_args!("server {name} {how}"));
+            self.report.error(format_args!("server {name} {end}"));
         } else {
-            self.report.information(format_args!("server {name} {how}"));
+            self.report.information(format_args!("server {name} {end}"));
         }
         let slot = &self.slots[place];
         let was_starting = slot.state == State::Starting;

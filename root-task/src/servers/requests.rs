@@ -2,6 +2,7 @@
 //! What servers tell their parent.
 use croft_ipc::{Caller, Deferrable};
 use croft_process::handover::{Failure, Parenthood, Refusal};
+use croft_process::parent::End;
 
 use super::Servers;
 
@@ -19,23 +20,21 @@ impl Parenthood for Servers<'_, '_> {
 
     fn failed(&mut self, caller: Caller, failure: Failure, detail: u64) -> Answer {
         if let Some(place) = self.place(caller.badge) {
-            let how = format_args!("cannot be loaded: {failure} ({detail:#x})");
-            self.end(place, true, how);
+            self.end(place, &End::Unloadable { failure, detail });
         }
         Ok(Deferrable::Later)
     }
 
     fn exit(&mut self, caller: Caller, status: i32) -> Answer {
         if let Some(place) = self.place(caller.badge) {
-            let how = format_args!("ended with status {status}");
-            self.end(place, status != 0, how);
+            self.end(place, &End::Exited { status });
         }
         Ok(Deferrable::Later)
     }
 
     fn panic(&mut self, caller: Caller, text: &str) -> Answer {
         if let Some(place) = self.place(caller.badge) {
-            self.end(place, true, format_args!("panicked: {text}"));
+            self.end(place, &End::Panicked { text });
         }
         Ok(Deferrable::Later)
     }
