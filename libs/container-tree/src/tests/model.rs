@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Random operations against a naive model that computes every account from scratch.
 use proptest::prelude::*;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use super::mock::{Mock, Refused, destroy};
 use super::verify::{snapshot, verify};
@@ -18,7 +19,7 @@ enum Operation {
         container: usize,
         block: usize,
     },
-    /// `deep`: from the container made last instead of a random one.
+    /// `deep`: from the deepest container instead of a random one.
     Derive {
         parent: usize,
         deep: bool,
@@ -38,19 +39,20 @@ enum Operation {
     },
 }
 
-fn operation() -> impl Strategy<Value = Operation> {
+/// An operation; destructions are as often as `destroy` says, of 96: the rarer, the deeper the tree.
+fn operation(destroy: u32) -> impl Strategy<Value = Operation> {
     let container = any::<usize>();
     let bytes = prop_oneof![Just(0), 1u64..1 << 14, 1u64..1 << 19, 1u64..1 << 24];
     let limit = prop_oneof![1u64 << 12..1 << 18, 1u64 << 16..1 << 25, Just(1 << 40)];
     prop_oneof![
-        8 => (container, 8u8..20).prop_map(|(container, bits)| Operation::Allocate { container, bits }),
-        2 => (container, 10u8..13).prop_map(|(container, bits)| Operation::Allocate { container, bits }),
-        6 => (container, any::<usize>()).prop_map(|(container, block)| Operation::Deallocate { container, block }),
-        4 => (container, any::<bool>(), limit.clone(), bytes)
+        32 => (container, 8u8..20).prop_map(|(container, bits)| Operation::Allocate { container, bits }),
+        8 => (container, 10u8..13).prop_map(|(container, bits)| Operation::Allocate { container, bits }),
+        24 => (container, any::<usize>()).prop_map(|(container, block)| Operation::Deallocate { container, block }),
+        16 => (container, any::<bool>(), limit.clone(), bytes)
             .prop_map(|(parent, deep, limit, guaranteed)| Operation::Derive { parent, deep, limit, guaranteed }),
-        1 => container.prop_map(|container| Operation::Destroy { container }),
-        1 => (container, limit).prop_map(|(container, limit)| Operation::SetLimit { container, limit }),
-        1 => (0u32..4).prop_map(|after| Operation::Fail { after }),
+        destroy => container.prop_map(|container| Operation::Destroy { container }),
+        4 => (container, limit).prop_map(|(container, limit)| Operation::SetLimit { container, limit }),
+        4 => (0u32..4).prop_map(|after| Operation::Fail { after }),
     ]
 }
 
@@ -91,6 +93,17 @@ impl Model {
             }
             number = self.0[number].parent;
         }
+    }
+
+    fn depth(&self, tree: &Tree, of: usize) -> u8 {
+        tree.info::<()>(self.0[of].id).unwrap().depth
+    }
+
+    fn deepest(&self, tree: &Tree) -> usize {
+        let alive = (0..self.0.len()).filter(|&number| self.0[number].alive);
+        alive
+            .max_by_key(|&number| self.depth(tree, number))
+            .unwrap()
     }
 
     fn kill(&mut self, of: usize) {
@@ -183,16 +196,27 @@ fn justified(
     }
 }
 
-fn run(operations: impl IntoIterator<Item = Operation>, slots: u32, every: usize) {
-    let boot: Vec<BootUntyped> = [14, 16, 17, 20, 22, 22, 24, 25, 9]
-        .into_iter()
+/// A machine; the last untyped is too small to be of use.
+const MACHINE: [u8; 9] = [14, 16, 17, 20, 22, 22, 24, 25, 9];
+
+/// Runs operations on a machine; how deep the tree became.
+fn run(
+    machine: &[u8],
+    operations: impl IntoIterator<Item = Operation>,
+    slots: u32,
+    every: usize,
+) -> u8 {
+    let boot: Vec<BootUntyped> = machine
+        .iter()
         .enumerate()
-        .map(|(place, size_bits)| BootUntyped {
+        .map(|(place, &size_bits)| BootUntyped {
             slot: 10 + place as u32,
             size_bits,
         })
         .collect();
-    let mut kernel = Mock::boot(&boot[..8]);
+    let useful = boot.len() - usize::from(machine == MACHINE);
+    let mut kernel = Mock::boot(&boot[..useful]);
+    let mut deepest = 0;
     let mut tree = Tree::new::<Refused>(&boot, 100..100 + slots, 4096).unwrap();
     let total = tree.info::<()>(ContainerId::ROOT).unwrap().limit.bytes;
     let root = Container {
@@ -206,6 +230,8 @@ fn run(operations: impl IntoIterator<Item = Operation>, slots: u32, every: usize
     let mut model = Model(vec![root]);
     for (number, operation) in operations.into_iter().enumerate() {
         step(&mut tree, &mut kernel, &mut model, operation, slots);
+        let depth = model.depth(&tree, model.deepest(&tree));
+        deepest = deepest.max(depth);
         if number % every == 0 {
             compare(&tree, &model, &kernel);
         }
@@ -230,6 +256,7 @@ fn run(operations: impl IntoIterator<Item = Operation>, slots: u32, every: usize
     let info = tree.info::<()>(ContainerId::ROOT).unwrap();
     assert_eq!(info.used, Amount::slots(CONTAINER_SLOTS));
     assert_eq!(info.left.bytes, total);
+    deepest
 }
 
 /// Forgets the dead.
@@ -294,9 +321,8 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
             limit,
             guaranteed,
         } => {
-            let last = model.0.iter().rposition(|container| container.alive);
             let number = if deep {
-                last.unwrap_or(0)
+                model.deepest(tree)
             } else {
                 model.pick(parent)
             };
@@ -408,24 +434,91 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 20_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn accounts_and_structure_hold(operations in prop::collection::vec(operation(), 1..300)) {
-        run(operations, 4000, 1);
+    fn accounts_and_structure_hold(operations in prop::collection::vec(operation(4), 1..300)) {
+        run(&MACHINE, operations, 4000, 1);
     }
 
     #[test]
-    fn they_hold_when_slots_are_short(operations in prop::collection::vec(operation(), 1..300), slots in 40u32..300) {
-        run(operations, slots, 1);
+    fn they_hold_when_slots_are_short(operations in prop::collection::vec(operation(4), 1..300), slots in 40u32..300) {
+        run(&MACHINE, operations, slots, 1);
     }
 }
 
-/// Many operations in one tree. `CROFT_OPERATIONS` tells how many; the default is quick.
+/// Many operations in deep trees; a failure is shrunk. `CROFT_OPERATIONS` tells how many; the default is quick.
 #[test]
-fn long_run() {
-    use proptest::strategy::ValueTree;
-    use proptest::test_runner::TestRunner;
+fn many_operations() {
+    const LENGTH: usize = 2_000;
     let count = std::env::var("CROFT_OPERATIONS").ok();
-    let count = count.and_then(|text| text.parse().ok()).unwrap_or(8_000);
-    let mut runner = TestRunner::deterministic();
-    let operations = (0..count).map(|_| operation().new_tree(&mut runner).unwrap().current());
-    run(operations, 20_000, 500);
+    let count = count.and_then(|text| text.parse().ok()).unwrap_or(20_000);
+    let config = ProptestConfig {
+        cases: u32::div_ceil(count, LENGTH as u32),
+        max_shrink_iters: 20_000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let mut runner =
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let operations = prop::collection::vec(operation(1), LENGTH);
+    let deepest = std::cell::Cell::new(0);
+    let result = runner.run(&operations, |operations| {
+        deepest.set(deepest.get().max(run(&MACHINE, operations, 20_000, 50)));
+        Ok(())
+    });
+    result.unwrap();
+    assert!(deepest.get() >= 32, "the trees were {} deep", deepest.get());
+}
+
+/// Every sequence of a few operations on a machine of three blocks: what can happen at all happens here.
+/// `CROFT_SEQUENCE` tells how long they are; the default is quick.
+#[test]
+fn all_short_sequences() {
+    let length = std::env::var("CROFT_SEQUENCE").ok();
+    let length = length.and_then(|text| text.parse().ok()).unwrap_or(4);
+    let derive = |deep, limit, guaranteed| Operation::Derive {
+        parent: 0,
+        deep,
+        limit,
+        guaranteed,
+    };
+    let alphabet = [
+        // 0 is the root container, 1 the next one that is alive, if there is one.
+        Operation::Allocate {
+            container: 0,
+            bits: 10,
+        },
+        Operation::Allocate {
+            container: 1,
+            bits: 10,
+        },
+        Operation::Allocate {
+            container: 1,
+            bits: 11,
+        },
+        Operation::Deallocate {
+            container: 0,
+            block: 0,
+        },
+        Operation::Deallocate {
+            container: 1,
+            block: 1,
+        },
+        derive(false, 2048, 0),
+        derive(true, 4096, 1024),
+        Operation::Destroy { container: 1 },
+        Operation::SetLimit {
+            container: 1,
+            limit: 1024,
+        },
+        Operation::Fail { after: 0 },
+    ];
+    let mut places = vec![0; length];
+    loop {
+        let operations = places.iter().map(|&place| alphabet[place].clone());
+        run(&[11, 12], operations, 60, 1);
+        let Some(place) = places.iter().rposition(|&place| place + 1 < alphabet.len()) else {
+            return;
+        };
+        places[place] += 1;
+        places[place + 1..].fill(0);
+    }
 }
