@@ -8,8 +8,11 @@ use sel4::{FrameObjectType, ObjectBlueprint, TranslationTableObjectType};
 /// The smallest untyped that the kernel makes, log2 of bytes.
 const MIN_UNTYPED_BITS: u8 = 4;
 
-/// The largest CNode that one process may have, log2 of slots.
+/// The largest CNode of a process that the root task makes for itself, log2 of slots.
 pub const MAX_RADIX: u8 = 21;
+
+/// The largest CNode that a client gets: as large as the largest block.
+pub const MAX_CLIENT_RADIX: u8 = 16;
 
 /// What the kernel has to make, and log2 of the bytes of the block for `count` of them.
 pub fn blueprint(object: Object, count: u16) -> Result<(ObjectBlueprint, u8), ContainerError> {
@@ -22,9 +25,11 @@ pub fn blueprint(object: Object, count: u16) -> Result<(ObjectBlueprint, u8), Co
         Object::Frame { bits } => FrameObjectType::from_bits(bits.into())
             .ok_or(ContainerError::BadObject)?
             .blueprint(),
-        Object::CNode { radix } if (1..=MAX_RADIX).contains(&radix) => ObjectBlueprint::CNode {
-            size_bits: radix.into(),
-        },
+        Object::CNode { radix } if (1..=MAX_CLIENT_RADIX).contains(&radix) => {
+            ObjectBlueprint::CNode {
+                size_bits: radix.into(),
+            }
+        }
         Object::Tcb => ObjectBlueprint::Tcb,
         Object::Endpoint => ObjectBlueprint::Endpoint,
         Object::Notification => ObjectBlueprint::Notification,

@@ -56,8 +56,8 @@ pub const MAX_UNTYPED_BITS: u8 = 18;
 /// The most objects in one allocation (the kernel makes no more at a time).
 pub const MAX_COUNT: u16 = 256;
 
-/// log2 of the largest block of one allocation.
-pub const MAX_BLOCK_BITS: u8 = 26;
+/// log2 of the largest block of one allocation: the kernel clears it while nobody else runs.
+pub const MAX_BLOCK_BITS: u8 = 21;
 
 /// The slot of a process' CNode that its primary container is in, from its first instruction on.
 pub const PRIMARY_SLOT: u64 = 4;

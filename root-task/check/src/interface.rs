@@ -231,6 +231,7 @@ fn objects(first: u64) -> Result {
         (Object::Frame { bits: 21 }, 2),
         (Object::CNode { radix: 0 }, 1),
         (Object::CNode { radix: 40 }, 1),
+        (Object::CNode { radix: 17 }, 1),
         (Object::Table { level: 0 }, 1),
         (Object::Table { level: 4 }, 1),
     ];

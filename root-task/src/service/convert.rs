@@ -11,7 +11,7 @@ use sel4::{
 use super::allocate::retype;
 use super::{Service, address, bad_slots, slot_of};
 use crate::error::{container_error, kernel_error};
-use crate::objects::MAX_RADIX;
+use crate::objects::{MAX_CLIENT_RADIX, MAX_RADIX};
 use crate::slots::{RootKernel, own, own_cnode};
 
 const TCB: ObjectBlueprint = ObjectBlueprint::Tcb;
@@ -91,7 +91,12 @@ impl Service {
         client: bool,
         first_slot: u64,
     ) -> Result<Block, ContainerError> {
-        if !(1..=MAX_RADIX).contains(&radix) {
+        let most = if holder == self.me {
+            MAX_RADIX
+        } else {
+            MAX_CLIENT_RADIX
+        };
+        if !(1..=most).contains(&radix) {
             return Err(ContainerError::BadObject);
         }
         let mut parts = Parts {
