@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use croft_container::ContainersInterface;
-use croft_ipc::kernel::{self, Port};
+use croft_ipc::kernel::{self, Port, Ready};
 use croft_ipc::{Dispatch, Label, MESSAGE_BYTES, Method, late_answer};
 use croft_process::handover::ParenthoodInterface;
 use sel4::{CPtr, Fault, RecvWithMRs};
@@ -22,21 +22,29 @@ pub fn serve(
 ) -> Result<Never, BootError> {
     let endpoint = service.borrow().endpoint();
     let mut port = Port::new(endpoint);
+    let mut answer = None;
     loop {
-        let message = port.wait();
-        match message.badge {
-            WORKER => worked(service, servers),
+        let message = port.wait(answer.take());
+        answer = match message.badge {
+            WORKER => {
+                worked(service, servers);
+                None
+            }
             badge if badge & CHILD != 0 => child(servers, &mut port, &message),
             _ => {
                 let mut service = service.borrow_mut();
-                port.answer(&message, |incoming, buffer| {
-                    let outgoing = ContainersInterface::dispatch(&mut *service, incoming, buffer);
-                    (outgoing, ())
+                let answer = port.answer(&message, |incoming, buffer| {
+                    ContainersInterface::dispatch(&mut *service, incoming, buffer)
                 });
                 service.tell_alarms(message.badge);
                 if service.destruction().waits() {
-                    port.send();
+                    if let Some(answer) = answer {
+                        answer.send();
+                    }
                     service.let_work();
+                    None
+                } else {
+                    answer
                 }
             }
         };
@@ -60,14 +68,14 @@ pub fn answer<M: Method>(slot: u64, result: Result<M::Reply<'_>, M::Error>) {
 }
 
 /// A child speaks to its parent, or faults.
-fn child(servers: &mut Servers<'_, '_>, port: &mut Port, message: &RecvWithMRs) {
+fn child(servers: &mut Servers<'_, '_>, port: &mut Port, message: &RecvWithMRs) -> Option<Ready> {
     let info = message.info;
     if Label::from_bits(info.label()).is_none() {
         let fault = sel4::with_ipc_buffer(|buffer| Fault::with_mrs(buffer, &info, &message.msg));
         servers.fault(message.badge, fault.as_ref());
-        return;
+        return None;
     }
     port.answer(message, |incoming, buffer| {
-        (ParenthoodInterface::dispatch(servers, incoming, buffer), ())
-    });
+        ParenthoodInterface::dispatch(servers, incoming, buffer)
+    })
 }

@@ -92,30 +92,48 @@ fn slow_answer<R>(
 /// one that the handler leaves there is deleted.
 pub fn serve<S: Server>(endpoint: cap::Endpoint, receive: Option<AbsoluteCPtr>, server: &mut S) {
     let mut port = Port::new(endpoint);
+    let mut answer = None;
     sel4::with_ipc_buffer_mut(|buffer| buffer.set_recv_slot(&receive.unwrap_or_else(no_slot)));
     while !server.finished() {
-        let message = port.wait();
+        let message = port.wait(answer.take());
         if message.badge & EVENT_BADGE_BIT != 0 {
             server.event(message.badge & !EVENT_BADGE_BIT);
             continue;
         }
-        let capability = port.answer(&message, |incoming, buffer| {
-            (server.message(incoming, buffer), incoming.call.capability)
+        answer = port.answer(&message, |incoming, buffer| {
+            server.message(incoming, buffer)
         });
-        if let (ReceivedCapability::InSlot, Some(slot)) = (capability, receive) {
+        if let (ReceivedCapability::InSlot, Some(slot)) = (came_along(message.info), receive) {
             // Nothing to be done about an error: the next capability would be dropped by the kernel then.
             let _ = slot.delete();
         }
     }
-    port.send();
+    if let Some(answer) = answer {
+        answer.send();
+    }
 }
 
-/// What a server's loop consists of: the last answer, the next message, and the room that both need.
+/// What a server's loop consists of: the wait for messages, and the room that messages and answers need.
 pub struct Port {
     endpoint: cap::Endpoint,
     input: [u8; MESSAGE_BYTES],
     output: [u8; MESSAGE_BYTES],
-    answer: Option<(MessageInfo, [u64; WORDS])>,
+}
+
+/// An answer that was not sent yet. What does not fit registers stands in the IPC buffer: between this and its sending
+/// only kernel objects may be invoked.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "who asked waits for it"]
+pub struct Ready {
+    info: MessageInfo,
+    words: [u64; WORDS],
+}
+
+impl Ready {
+    /// Sends it to who asked last.
+    pub fn send(self) {
+        sel4::reply_with_mrs(self.info, self.words);
+    }
 }
 
 impl Port {
@@ -126,27 +144,25 @@ impl Port {
             endpoint,
             input: [0; MESSAGE_BYTES],
             output: [0; MESSAGE_BYTES],
-            answer: None,
         }
     }
 
-    /// Sends the last answer, if there is one that was not sent, and waits for a message. It may be an event, or the
-    /// kernel's (a fault).
-    #[inline]
-    pub fn wait(&mut self) -> RecvWithMRs {
-        match self.answer.take() {
-            Some((info, words)) => self.endpoint.reply_recv_with_mrs(info, words, ()),
+    /// Sends the answer, if there is one, and waits for a message. It may be an event, or the kernel's (a fault).
+    #[inline(always)]
+    pub fn wait(&mut self, answer: Option<Ready>) -> RecvWithMRs {
+        match answer {
+            Some(Ready { info, words }) => self.endpoint.reply_recv_with_mrs(info, words, ()),
             None => self.endpoint.recv_with_mrs(()),
         }
     }
 
-    /// Has `serve` answer a message; gives what it gives. The answer is sent with the next wait, or with [`Port::send`].
-    #[inline]
-    pub fn answer<R>(
+    /// Has `serve` answer a message; `None` if the answer comes later.
+    #[inline(always)]
+    pub fn answer(
         &mut self,
         message: &RecvWithMRs,
-        serve: impl FnOnce(&Incoming<'_>, &mut [u8]) -> (Option<Outgoing>, R),
-    ) -> R {
+        serve: impl FnOnce(&Incoming<'_>, &mut [u8]) -> Option<Outgoing>,
+    ) -> Option<Ready> {
         wire::words_to_bytes(&message.msg, &mut self.input);
         let info = message.info;
         let length = info.bounded_length();
@@ -168,16 +184,10 @@ impl Port {
                 capability,
             },
         };
-        let (outgoing, result) = serve(&incoming, &mut self.output);
-        self.answer = outgoing.map(|outgoing| put(&outgoing, &self.output));
-        result
-    }
-
-    /// Sends the last answer now, if there is one that was not sent.
-    pub fn send(&mut self) {
-        if let Some((info, words)) = self.answer.take() {
-            sel4::reply_with_mrs(info, words);
-        }
+        serve(&incoming, &mut self.output).map(|outgoing| {
+            let (info, words) = put(&outgoing, &self.output);
+            Ready { info, words }
+        })
     }
 }
 
@@ -190,7 +200,7 @@ pub fn send_answer(reply: CPtr, outgoing: &Outgoing, bytes: &[u8; MESSAGE_BYTES]
 }
 
 /// The info and first words of a message; the other words and the capability are put into the IPC buffer.
-#[inline]
+#[inline(always)]
 fn put(outgoing: &Outgoing, bytes: &[u8; MESSAGE_BYTES]) -> (MessageInfo, [u64; WORDS]) {
     let words = outgoing.length.div_ceil(8);
     let mut info = MessageInfoBuilder::default()
@@ -246,13 +256,22 @@ impl From<CPtr> for CapabilityAddress {
     }
 }
 
-fn received(info: MessageInfo, buffer: &IpcBuffer) -> ReceivedCapability {
+/// What came along, without the badge of what was unwrapped.
+#[inline(always)]
+fn came_along(info: MessageInfo) -> ReceivedCapability {
     match (info.extra_caps(), info.caps_unwrapped() & 1) {
         (0, _) => ReceivedCapability::None,
         (_, 0) => ReceivedCapability::InSlot,
-        _ => ReceivedCapability::Own {
+        _ => ReceivedCapability::Own { badge: 0 },
+    }
+}
+
+fn received(info: MessageInfo, buffer: &IpcBuffer) -> ReceivedCapability {
+    match came_along(info) {
+        ReceivedCapability::Own { .. } => ReceivedCapability::Own {
             badge: buffer.caps_or_badges()[0],
         },
+        other => other,
     }
 }
 
