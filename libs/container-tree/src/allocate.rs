@@ -21,6 +21,8 @@ pub(crate) enum Choice {
     Touched,
     /// All.
     Any,
+    /// All, after somebody else gave something back.
+    Reclaimed,
 }
 
 impl Tree {
@@ -97,7 +99,7 @@ impl Tree {
             // A block that is untouched comes behind those that are not, except for those that keep their parts.
             let touched = |number: u32| !self.books.block(number).untouched;
             let last = self.books.block(head).previous;
-            if choice == Choice::Any || touched(head) || touched(last) {
+            if choice != Choice::Touched || touched(head) || touched(last) {
                 return Some(class as u8 + MIN_BITS);
             }
         }
@@ -129,7 +131,7 @@ impl Tree {
             if self.books.block(best).untouched {
                 best = head;
             }
-            if choice == Choice::Any || !self.books.block(best).untouched {
+            if choice != Choice::Touched || !self.books.block(best).untouched {
                 return Some(best);
             }
         }

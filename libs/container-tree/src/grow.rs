@@ -44,7 +44,10 @@ impl Tree {
         container: u16,
         bits: u8,
     ) -> Result<bool, Error<K::Error>> {
-        for choice in [Choice::Touched, Choice::Any] {
+        for choice in [Choice::Touched, Choice::Any, Choice::Reclaimed] {
+            if choice == Choice::Reclaimed && !self.reclaim(container, bits) {
+                break;
+            }
             if let Some(path) = self.path(container, bits, choice) {
                 self.walk_down(kernel, &path, choice)?;
                 return Ok(path.length > 1);

@@ -22,7 +22,12 @@
 //! * Free neighbours are merged at once in the books but lazily in the kernel: a free block keeps the
 //!   capabilities of its parts until it is needed in one piece (or slots run short), because making
 //!   them again costs retypes and clearing. What is only kept that way is charged to nobody.
-//! * A chunk that is wholly free goes back to the parent at once, unless it backs a guarantee.
+//! * A chunk that is wholly free goes back to the parent at once, unless it backs a guarantee. What is free in a chunk that
+//!   is not stays, so that who grows and shrinks does not ask each time; but when somebody else needs it, and nobody on the
+//!   way up has anything, it goes too: the chunk falls into its parts, of which those in use stay chunks. So no memory is
+//!   stranded but what is smaller than what is asked for, what backs a guarantee, and what lies beside a derived
+//!   container's chunk: after a million mixed operations at two thirds of load (tests/fragmentation.rs) a newcomer gets
+//!   94 % of what is free in blocks of 32 KiB, 73 % in blocks of 256 KiB; without this, 37 % and 35 %.
 //! * Nothing recurses, each operation takes time in the depth of the tree and the number of size classes, and a failure in
 //!   the middle leaves use, limits and what is free as they were.
 //!
@@ -44,6 +49,7 @@ mod grow;
 mod kernel;
 mod look;
 mod processes;
+mod reclaim;
 mod table;
 mod tree;
 mod watches;

@@ -29,6 +29,9 @@ pub struct Tree {
     pub(crate) books: Books,
     /// Whether some container passed its alarm.
     pub(crate) alarmed: bool,
+    /// How often a block was given back for somebody else.
+    #[cfg(test)]
+    pub(crate) reclaims: u32,
 }
 
 impl Tree {
@@ -49,6 +52,8 @@ impl Tree {
             vacant: NOBODY,
             books: Books::new(slots).ok_or(Error::NoBooks)?,
             alarmed: false,
+            #[cfg(test)]
+            reclaims: 0,
         };
         let root = Container::new(Name::new("root"), NOBODY, 0);
         let root = tree.containers.push(root).ok_or(Error::NoBooks)?;
