@@ -159,7 +159,8 @@ int main(int argc, char **argv) {
     SHOW(setrlimit(RLIMIT_NOFILE, &limit));
     SHOW(dup2(0, 20));
     HOLDS(getuid() == geteuid() && getgid() == getegid());
-    SHOW(nice(5));
+    int niceness = nice(0);
+    HOLDS(nice(5) == niceness + 5);
     struct timespec a, b, nap = {0, 20 * 1000 * 1000};
     clock_gettime(CLOCK_MONOTONIC, &a);
     SHOW(nanosleep(&nap, NULL));
