@@ -17,8 +17,9 @@ use crate::serve;
 use crate::slots::{RootKernel, own};
 use crate::worker::Worker;
 
-/// Steps that the books are cleared by between two parts, at most.
-const STEPS: usize = 3;
+/// Steps that the books are cleared by between two parts, at most: while there are more containers to come, and for the last
+/// one, so that a container without any takes no part more.
+const STEPS: [usize; 2] = [2, 4];
 
 /// A destruction.
 #[derive(Clone, Copy)]
@@ -213,8 +214,8 @@ impl Service {
     /// The next part of a destruction; `None`: the container is gone. Where there are more to come, a part is either memory or
     /// a grant, so that it is short.
     fn part(&mut self, top: ContainerId) -> Option<Part> {
-        let mut leaf = top;
-        for _ in 0..STEPS {
+        let mut leaf = self.tree.leaf(top);
+        for _ in 0..STEPS[usize::from(leaf == top)] {
             if let Some(free) = self.destruction.rising.take() {
                 self.destruction.rising = self.tree.rise(free);
                 continue;
