@@ -116,6 +116,7 @@ fn serve(world: &mut World<SeL4Machine>) -> ! {
     let endpoint = world.machine.endpoint();
     let mut answer: Option<MessageInfo> = None;
     loop {
+        world.leave_processor();
         let (info, badge) = match answer.take() {
             Some(answer) => endpoint.reply_recv(answer, ()),
             None => endpoint.recv(()),

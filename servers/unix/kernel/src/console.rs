@@ -47,6 +47,7 @@ const PIECE: usize = 512;
 impl<M: Machine> World<M> {
     /// The console has something for the world.
     pub fn on_console(&mut self) {
+        self.enter_for_nobody();
         self.pump_input();
         self.settle();
     }

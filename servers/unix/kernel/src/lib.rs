@@ -38,6 +38,7 @@ mod lifecycle;
 mod machine;
 mod memory;
 mod proc;
+mod processor;
 mod serve;
 mod settle;
 mod start;

@@ -151,7 +151,6 @@ impl<M: Machine> World<M> {
             no_new_privileges: parent.no_new_privileges,
             call_registers: None,
             realtime_timers: Default::default(),
-            since: 0,
             user_time: 0,
             system_time: 0,
             faults: 0,
@@ -181,8 +180,6 @@ impl<M: Machine> World<M> {
         if has(wish.flags, linux::CLONE_SETTLS) {
             self.set_thread_pointer(child, &mut own, slot, wish.thread_pointer);
         }
-        let now = self.machine.now();
-        self.task_mut(child).since = now;
         self.run_routine(
             child,
             &own,
@@ -318,6 +315,7 @@ impl<M: Machine> World<M> {
 
     /// Tells the table of the processor time that a process has used.
     pub(crate) fn charge(&mut self, pid: Pid) {
+        self.settle_account(pid);
         let task = self.task_mut(pid);
         let (user, system) = (task.user_time, task.system_time);
         (task.user_time, task.system_time) = (0, 0);

@@ -8,6 +8,7 @@ use unix_process::Pid;
 impl<M: Machine> World<M> {
     /// The time that was asked for has come.
     pub fn on_timer(&mut self) {
+        self.enter_for_nobody();
         self.timer = None;
         let now = self.machine.now();
         self.waits.expire(now);
@@ -51,10 +52,8 @@ impl<M: Machine> World<M> {
 
     /// Runs a call again in which a process stands.
     pub(crate) fn run_again(&mut self, pid: Pid) {
-        let now = self.machine.now();
         let task = self.task_mut(pid);
         task.activity = Activity::Trap;
-        task.since = now;
         let request = task.request;
         let result = self.run_call(pid, request);
         if let Some(value) = self.after_call(pid, result) {

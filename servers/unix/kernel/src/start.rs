@@ -6,6 +6,7 @@ use crate::console::{TERMINAL, Typed};
 use crate::machine::{Channel, Machine};
 use crate::memory::{CodeCache, Space};
 use crate::proc::{PROC, PROC_MAGIC};
+use crate::processor::Processor;
 use crate::task::{Activity, Progress, Request, Task};
 use crate::wait::WaitQueues;
 use crate::world::Settings;
@@ -123,6 +124,7 @@ impl<M: Machine> World<M> {
         unix_gate::code::write_data_page(machine.bytes_mut(data));
         machine.synchronize_code(code);
         let boot_id = crate::proc::random_uuid(&mut machine);
+        let started = machine.now();
         let mut world = World {
             machine,
             vfs,
@@ -142,6 +144,7 @@ impl<M: Machine> World<M> {
             settings,
             gate: (code, data),
             absent: Default::default(),
+            processor: Processor::new(started),
             timer: None,
             finished: false,
         };
@@ -221,7 +224,6 @@ impl<M: Machine> World<M> {
             no_new_privileges: false,
             call_registers: None,
             realtime_timers: Default::default(),
-            since: now,
             user_time: 0,
             system_time: 0,
             faults: 0,

@@ -97,8 +97,6 @@ pub struct Task {
     pub call_registers: Option<Registers>,
     /// Those of its POSIX timers that are set in real time.
     pub realtime_timers: BTreeSet<i32>,
-    /// When it last went to its program, and when it last left it.
-    pub since: u64,
     /// Processor time in its program that the table does not know of yet, in nanoseconds.
     pub user_time: u64,
     /// The same for the world's work on its behalf.

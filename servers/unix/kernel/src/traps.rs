@@ -3,7 +3,7 @@
 use crate::World;
 use crate::machine::Machine;
 use crate::memory::{Fault, Touch};
-use crate::task::{Activity, AfterRoutine, Request, Task};
+use crate::task::{Activity, AfterRoutine, Request};
 use crate::world::Disposition;
 use unix_gate::{Registers, Routine, address};
 use unix_pages::PageId;
@@ -210,24 +210,5 @@ impl<M: Machine> World<M> {
             }
         }
         None
-    }
-
-    /// A trap has arrived: the program's time ends, the world's begins.
-    pub(crate) fn enter(&mut self, pid: Pid) -> &mut Task {
-        let now = self.machine.now();
-        let task = self.task_mut(pid);
-        task.activity = Activity::Trap;
-        task.user_time += now.saturating_sub(task.since);
-        task.since = now;
-        task
-    }
-
-    /// The program goes on.
-    pub(crate) fn back_to_program(&mut self, pid: Pid) {
-        let now = self.machine.now();
-        let task = self.task_mut(pid);
-        task.activity = Activity::Program;
-        task.system_time += now.saturating_sub(task.since);
-        task.since = now;
     }
 }

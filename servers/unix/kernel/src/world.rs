@@ -2,6 +2,7 @@
 //! One Unix world: all its state, and how its parts are reached.
 use crate::machine::{Machine, ProcessHandle};
 use crate::memory::{CodeCache, Space};
+use crate::processor::Processor;
 use crate::task::{Progress, Task};
 use crate::wait::WaitQueues;
 use alloc::collections::BTreeMap;
@@ -59,6 +60,7 @@ pub struct World<M: Machine> {
     pub(crate) hostname: alloc::vec::Vec<u8>,
     /// /proc/sys/kernel/random/boot_id.
     pub(crate) boot_id: uuid::Uuid,
+    pub(crate) processor: Processor,
     pub(crate) timer: Option<u64>,
     pub(crate) finished: bool,
 }

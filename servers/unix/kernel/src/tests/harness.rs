@@ -162,6 +162,7 @@ impl Harness {
                 .registers
                 .set_pc(gate + routine.offset() + unix_gate::routine::TRAP);
             self.world.on_gate_trap(badge);
+            self.world.leave_processor();
         }
         panic!("process {} stays in the gate", pid.0);
     }
@@ -207,6 +208,7 @@ impl Harness {
         let request = self.stand_at_call(pid, call, arguments);
         self.world.machine.by_badge(badge).running = false;
         let disposition = self.world.on_system_call(badge, request);
+        self.world.leave_processor();
         self.world.machine.check();
         match disposition {
             Disposition::Return(value) => {
@@ -269,6 +271,7 @@ impl Harness {
         let badge = self.badge(pid);
         self.world.machine.by_badge(badge).running = false;
         let disposition = self.world.on_page_fault(badge, address, touch);
+        self.world.leave_processor();
         if disposition == Disposition::Repeat {
             self.world.machine.by_badge(badge).running = true;
         }

@@ -5,6 +5,7 @@ mod harness;
 mod machine;
 mod proc;
 mod processes;
+mod processor;
 mod signals;
 mod space;
 mod start;
