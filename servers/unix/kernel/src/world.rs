@@ -105,6 +105,7 @@ macro_rules! as_caller_with {
         let view = $crate::proc::View {
             processes,
             current: $pid,
+            now,
         };
         let process = processes.process($pid).expect("a living process");
         let credentials = process.credentials();

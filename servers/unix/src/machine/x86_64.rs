@@ -126,8 +126,27 @@ pub fn processor() -> String {
     let model = signature >> 4 & 0xf | signature >> 12 & 0xf0;
     alloc::format!(
         "processor\t: 0\nvendor_id\t: {}\ncpu family\t: {family}\nmodel\t\t: {model}\n\
-         stepping\t: {}\nfpu\t\t: yes\nflags\t\t: fpu tsc cx8 cmov mmx fxsr sse sse2 syscall nx lm\n\n",
+         model name\t: {}\nstepping\t: {}\nfpu\t\t: yes\nflags\t\t: fpu tsc cx8 cmov mmx fxsr sse sse2 syscall nx lm\n\n",
         String::from_utf8_lossy(&name),
+        brand(),
         signature & 0xf,
     )
+}
+
+/// The processor's name for people, in three leaves of CPUID.
+fn brand() -> String {
+    const FIRST: u32 = 0x8000_0002;
+    const LAST: u32 = 0x8000_0004;
+    if core::arch::x86_64::__cpuid(0x8000_0000).eax < LAST {
+        return String::from("unknown");
+    }
+    let mut text = alloc::vec::Vec::new();
+    for leaf in FIRST..=LAST {
+        let part = core::arch::x86_64::__cpuid(leaf);
+        for word in [part.eax, part.ebx, part.ecx, part.edx] {
+            text.extend(word.to_le_bytes());
+        }
+    }
+    let text = String::from_utf8_lossy(&text);
+    String::from(text.trim_matches(|letter: char| letter == '\0' || letter == ' '))
 }

@@ -26,6 +26,8 @@ pub(crate) const PROC_MAGIC: u32 = linux::PROC_SUPER_MAGIC;
 pub(crate) struct View<'a> {
     pub(crate) processes: &'a ProcessTable<Task>,
     pub(crate) current: Pid,
+    /// What is made up at this moment has this time.
+    pub(crate) now: Timestamp,
 }
 
 impl View<'_> {
@@ -77,7 +79,7 @@ impl Synthetic for View<'_> {
             gid,
             special: Device::default(),
             size: if node.kind == ProcessFd { 64 } else { 0 },
-            time: Timestamp::default(),
+            time: self.now,
         })
     }
 

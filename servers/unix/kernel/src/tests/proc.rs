@@ -158,6 +158,19 @@ fn the_tree_of_proc_ends_and_every_inode_number_is_there_once() {
 }
 
 #[test]
+fn files_of_proc_are_new() {
+    let mut harness = Harness::new();
+    let base = crate::call::file::WORKING_DIRECTORY;
+    let at = harness.path(INIT, "/proc/stat");
+    harness
+        .call(INIT, Sysno::statx, &[base, at, 0, 0x7ff, DATA])
+        .unwrap();
+    let now = harness.world.timestamp().seconds;
+    // stx_mtime.tv_sec
+    assert_eq!(harness.peek(INIT, DATA + 112, 8), now.to_le_bytes());
+}
+
+#[test]
 fn random_identifiers() {
     let mut harness = Harness::new();
     let form = |text: &str| {
