@@ -252,6 +252,9 @@ impl Containers for Made {
     fn identify(&mut self, _: Caller, _: ReceivedCapability) -> Contained<Option<Identity>> {
         self.result(|_| None)
     }
+    fn watch(&mut self, _: Caller, _: u64, _: u64) -> Contained<()> {
+        self.result(drop)
+    }
 }
 
 type Told = Result<Deferrable<()>, Refusal>;
