@@ -237,10 +237,13 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// The lines of the standard error, but those that tell how the building goes on.
+    /// The lines of the standard error, but those that tell how the building goes on: Croft's own end in …,
+    /// cargo's are indented.
     pub fn lines(&self) -> Vec<&str> {
         let lines = self.errors.lines();
-        lines.filter(|line| !line.ends_with('…')).collect()
+        lines
+            .filter(|line| !line.ends_with('…') && !line.starts_with(' '))
+            .collect()
     }
 }
 
