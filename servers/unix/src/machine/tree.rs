@@ -7,7 +7,7 @@ use croft_container::{Container, ContainerError};
 /// One line a container: name, limit, use, what it allocated itself, what is left, slots (with what is below, own), processes.
 pub fn text(container: &Container) -> Result<String, ContainerError> {
     let mut text = String::from(
-        "NAME                          LIMIT KiB    USED KiB     OWN KiB    LEFT KiB  SLOTS    OWN  PROCESSES\n",
+        "NAME                      LIMIT KiB  USED KiB   OWN KiB  LEFT KiB  SLOTS  OWN-SLOTS  PROCESSES\n",
     );
     container.list(|entry| {
         let depth = usize::from(entry.depth) * 2;
@@ -18,7 +18,7 @@ pub fn text(container: &Container) -> Result<String, ContainerError> {
         // Writing to a string does not fail.
         let _ = writeln!(
             text,
-            "{:depth$}{:<width$} {limit:>12} {:>11} {:>11} {:>11} {:>6} {:>6} {:>10}",
+            "{:depth$}{:<width$} {limit:>10} {:>9} {:>9} {:>9} {:>6} {:>10} {:>10}",
             "",
             entry.name.as_str(),
             entry.used.bytes >> 10,
@@ -27,7 +27,7 @@ pub fn text(container: &Container) -> Result<String, ContainerError> {
             entry.used.slots,
             entry.own.slots,
             entry.processes,
-            width = 26usize.saturating_sub(depth),
+            width = 24usize.saturating_sub(depth),
         );
     })?;
     Ok(text)
