@@ -174,9 +174,6 @@ pub struct World {
     /// Files and folders for its tree: path in the guest = path, relative to the description.
     #[serde(default)]
     pub add: BTreeMap<String, PathBuf>,
-    /// Settings of the world, passed on as they are.
-    #[serde(default)]
-    pub options: BTreeMap<String, String>,
 }
 
 impl Description {

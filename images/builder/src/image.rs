@@ -34,8 +34,6 @@ pub struct Run {
     pub reserve: Option<Reserve>,
     /// Whether root task and servers report what they do.
     pub verbose: bool,
-    /// Settings for the first world, each `name=value`, beside the description's.
-    pub options: Vec<String>,
     /// What its random numbers begin with.
     pub seed: [u8; 32],
 }
@@ -53,7 +51,6 @@ impl Default for Run {
             },
             reserve: None,
             verbose: false,
-            options: Vec::new(),
             seed: [0; 32],
         }
     }

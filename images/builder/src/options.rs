@@ -47,10 +47,6 @@ pub struct Options {
     #[arg(long, value_name = "NAME=VALUE")]
     pub env: Vec<String>,
 
-    /// A setting of the Unix world.
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub option: Vec<String>,
-
     /// Which image: a description in images/, by name or as a file.
     #[arg(long, value_name = "NAME", default_value = "unix")]
     pub image: String,
@@ -219,7 +215,6 @@ fn prepare(options: &Options, tree: &mut Tree) -> Result<Run> {
         window: terminal::size(),
         reserve: options.reserve.map(|share| share.0),
         verbose: options.verbose,
-        options: options.option.clone(),
         seed: if options.icount { [0; 32] } else { random()? },
     })
 }

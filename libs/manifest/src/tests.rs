@@ -218,7 +218,6 @@ fn world() -> WorldArguments<'static> {
         verbose: false,
         exit_with_init: true,
         seed: [7; 32],
-        options: Strings::default(),
     }
 }
 

@@ -29,9 +29,6 @@ pub struct WorldArguments<'a> {
     pub exit_with_init: bool,
     /// What the world's random numbers begin with. Fixed in a deterministic run.
     pub seed: [u8; 32],
-    /// Settings for one run, each `name=value`; those that the world does not know it reports.
-    #[serde(borrow)]
-    pub options: Strings<'a>,
 }
 
 /// What a standard stream of the first process is.

@@ -134,12 +134,6 @@ fn world_arguments(
         .iter()
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    let mut options: Vec<_> = world
-        .options
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    options.extend(run.options.iter().cloned());
     let strings = |list: &[String]| {
         let mut buffer = StringsBuffer::new();
         match list.iter().find(|string| !buffer.push(string.as_bytes())) {
@@ -147,11 +141,7 @@ fn world_arguments(
             None => Ok(buffer),
         }
     };
-    let (command, environment, options) = (
-        strings(command)?,
-        strings(&environment)?,
-        strings(&options)?,
-    );
+    let (command, environment) = (strings(command)?, strings(&environment)?);
     let arguments = WorldArguments {
         arguments: command.strings(),
         environment: environment.strings(),
@@ -162,7 +152,6 @@ fn world_arguments(
         verbose: run.verbose,
         exit_with_init: is_first,
         seed: run.seed,
-        options: options.strings(),
     };
     arguments
         .encode()

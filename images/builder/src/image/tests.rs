@@ -26,7 +26,6 @@ command = ["/bin/sh"]
 hostname = "croft"
 directory = "/root"
 environment = { HOME = "/root", TERM = "dumb" }
-options = { a = "1" }
 [[server]]
 name = "clock"
 package = "clock"
@@ -103,7 +102,6 @@ fn the_root_task_finds_everything() {
         streams: [Stream::Pipe, Stream::Terminal, Stream::Pipe],
         reserve: Some(Reserve::Percent(50)),
         verbose: true,
-        options: vec!["b=2".to_owned()],
         ..Run::default()
     };
     let image = Image::assemble(
@@ -163,7 +161,6 @@ fn the_root_task_finds_everything() {
     assert_eq!(arguments, [b"echo", &b""[..], long.as_bytes()]);
     let environment: Vec<_> = world.environment.iter().collect();
     assert_eq!(environment, [&b"HOME=/root"[..], b"LANG=C", b"TERM=xterm"]);
-    assert_eq!(world.options.iter().collect::<Vec<_>>(), [b"a=1", b"b=2"]);
     assert_eq!(world.streams[1], Stream::Terminal);
     assert!(world.exit_with_init && world.verbose);
 

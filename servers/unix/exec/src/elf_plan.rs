@@ -125,6 +125,17 @@ impl LoadPlan {
         })
     }
 
+    /// Bytes of pages that are zeros at first and may be written: memory that the program has to be given, beside the
+    /// pages of its file that it changes.
+    pub fn zeros(&self) -> usize {
+        let written = |segment: &&Segment| segment.protection.write;
+        let zeros = self.segments.iter().filter(written).map(|segment| {
+            let mapped = segment.mapped();
+            mapped.end - mapped.file_end.max(mapped.start)
+        });
+        zeros.sum()
+    }
+
     /// From the first page to behind the last one.
     pub fn extent(&self) -> Range<usize> {
         extent(self.segments.iter())

@@ -83,11 +83,15 @@ impl<M: Machine> World<M> {
         if size > self.limit(pid, linux::RLIMIT_AS) {
             return Err(Errno::ENOMEM);
         }
-        let total = (self.machine.available() + self.machine.used()).saturating_mul(PAGE_SIZE);
         match space.committed().checked_add(more) {
-            Some(committed) if committed <= total => Ok(()),
+            Some(committed) if committed <= self.most_memory() => Ok(()),
             _ => Err(Errno::ENOMEM),
         }
+    }
+
+    /// Bytes that the reserve could ever hold.
+    pub(super) fn most_memory(&self) -> usize {
+        (self.machine.available() + self.machine.used()).saturating_mul(PAGE_SIZE)
     }
 
     /// mmap(2).

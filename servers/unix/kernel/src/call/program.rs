@@ -162,7 +162,14 @@ impl<M: Machine> World<M> {
             };
             LoadPlan::read(&mut reader, &target, role)
         });
+        let total = self.most_memory();
         let refusal = match (plan, self.vfs.description(description).kind) {
+            (Ok(plan), DescriptionKind::Regular(_)) if plan.zeros() > total => {
+                let (zeros, total) = (plan.zeros() >> 10, total >> 10);
+                let why =
+                    alloc::format!("needs {zeros} KiB of memory, and the world has {total} KiB");
+                Refusal::new(Errno::ENOMEM, path, why)
+            }
             (Ok(plan), DescriptionKind::Regular(inode)) => {
                 return Ok(Image {
                     description,

@@ -124,6 +124,9 @@ fn a_first_program_that_is_none() {
     let mut far = program();
     // The table of program headers is where no file reaches.
     far[32..40].fill(0xff);
+    let mut huge = program();
+    // 64 TiB of zeros behind the data.
+    huge[160..168].copy_from_slice(&(1u64 << 46).to_le_bytes());
     let cases: &[(&[u8], &str, u8)] = &[
         (b"", "/x: is neither an ELF program nor a script", 126),
         (b"a text", "/x: is neither an ELF program nor a script", 126),
@@ -142,6 +145,11 @@ fn a_first_program_that_is_none() {
         (
             &program()[..100],
             "/x: is cut short: the table of program headers",
+            126,
+        ),
+        (
+            &huge,
+            "/x: needs 68719476732 KiB of memory, and the world has ",
             126,
         ),
         (&far, "/x: is cut short: the table of program headers", 126),
