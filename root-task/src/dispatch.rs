@@ -143,6 +143,7 @@ impl Service {
             left: info.left,
             children: info.children,
             processes: info.processes,
+            age: self.age(info.since),
         })
     }
 

@@ -32,6 +32,8 @@ pub struct Machine {
     pub own_slots: Range<u64>,
     /// Empty slots for the containers' books.
     pub book_slots: Range<u32>,
+    /// Ticks of the processor's counter in a millisecond, at least one.
+    pub ticks: u64,
     /// The image's bytes from the payload's first one on.
     payload: &'static [u8],
     /// The slot of the payload's first page.
@@ -76,6 +78,7 @@ impl Machine {
             devices,
             own_slots: empty.start as u64..split as u64,
             book_slots: split as u32..empty.end.min(split + BOOK_SLOTS) as u32,
+            ticks: ticks(bootinfo).max(1),
             payload,
             payload_slot: (frames.start() + page) as u64,
         })
@@ -93,4 +96,16 @@ impl Machine {
             length: range.length,
         }
     }
+}
+
+/// Ticks of the processor's counter in a millisecond: the kernel measured them.
+#[cfg(target_arch = "x86_64")]
+fn ticks(bootinfo: &BootInfoPtr) -> u64 {
+    bootinfo.arch_info() * 1000
+}
+
+/// Ticks of the processor's counter in a millisecond: a register tells.
+#[cfg(target_arch = "aarch64")]
+fn ticks(_: &BootInfoPtr) -> u64 {
+    croft_server::counter_frequency() / 1000
 }

@@ -2,7 +2,7 @@
 //! The root task as a parent of the servers.
 use core::cell::RefCell;
 
-use croft_container::Container;
+use croft_container::{Container, ContainerError, Rights};
 use croft_container_tree::ContainerId;
 use croft_process::parent::Parent;
 use sel4::{cap, init_thread};
@@ -18,6 +18,8 @@ pub struct RootParent<'a> {
     window: Window,
     /// The badge of its grant for the root container.
     badge: u64,
+    /// The slot of a capability for it that can look and nothing else, once somebody was given it.
+    look: Option<u64>,
 }
 
 impl<'a> RootParent<'a> {
@@ -28,7 +30,24 @@ impl<'a> RootParent<'a> {
             service,
             window,
             badge,
+            look: None,
         })
+    }
+
+    /// The slot of a capability for the root container that can look and nothing else. The root task is its holder
+    /// wherever copies of it are: whoever can only look has nothing put into slots.
+    pub fn look(&mut self) -> Result<u64, ContainerError> {
+        if let Some(slot) = self.look {
+            return Ok(slot);
+        }
+        let slot = self.take_slots(1).ok_or(ContainerError::NoBooks)?;
+        match self.container().reduce(Rights::Look, slot) {
+            Ok(()) => Ok(*self.look.insert(slot)),
+            Err(error) => {
+                self.return_slots(slot, 1);
+                Err(error)
+            }
+        }
     }
 
     /// The service that it asks.

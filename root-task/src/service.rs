@@ -14,7 +14,7 @@ use croft_container_tree::{
     Amount, BlockHandle, ContainerId, Grant, Grants, HolderId, Name, Process, Processes, Rights,
     Tree, Watches,
 };
-use croft_server::SlotAllocator;
+use croft_server::{SlotAllocator, counter};
 use sel4::{AbsoluteCPtr, CPtr, ObjectBlueprint, cap, init_thread};
 
 use crate::address_spaces::AddressSpaces;
@@ -44,6 +44,8 @@ pub struct Service {
     own_capabilities: Vec<(u64, u64)>,
     destruction: Destruction,
     watches: Watches,
+    /// Ticks of the counter in a millisecond.
+    ticks: u64,
 }
 
 impl Service {
@@ -79,7 +81,9 @@ impl Service {
             own_capabilities: Vec::new(),
             destruction: Destruction::default(),
             watches: Watches::new(),
+            ticks: machine.ticks,
         };
+        service.tree.set_since(ContainerId::ROOT, counter());
         service.tree.count_processes(ContainerId::ROOT, 1);
         service.endpoint = service.own_object(&ObjectBlueprint::Endpoint)?;
         service.transfer = service.own_slot()?;
@@ -147,6 +151,11 @@ impl Service {
         self.destruction.let_work(&self.tree);
     }
 
+    /// How long ago the counter had that value, in milliseconds.
+    pub fn age(&self, since: u64) -> u64 {
+        counter().saturating_sub(since) / self.ticks
+    }
+
     /// The tree, for questions.
     pub fn tree(&self) -> &Tree {
         &self.tree
@@ -170,6 +179,7 @@ impl Service {
             guaranteed,
         );
         let id = derived.map_err(|error| container_error(&self.tree, error))?;
+        self.tree.set_since(id, counter());
         match self.grant(id, grant.holder, Rights::Manage, grant.holder, slot) {
             Ok(_) => Ok(id),
             Err(error) => {

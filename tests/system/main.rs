@@ -7,6 +7,7 @@ mod command_line;
 mod conformance;
 mod containers;
 mod figures;
+mod inspect;
 mod interactive;
 mod servers;
 mod shell;
@@ -62,6 +63,7 @@ fn all() -> Result<Vec<Trial>, String> {
         bad_programs::add(arch, &mut tests);
         figures::add(arch, &mut tests)?;
         containers::add(arch, &mut tests);
+        inspect::add(arch, &mut tests);
         servers::add(arch, &mut tests);
     }
     let names: BTreeSet<_> = tests.iter().map(|test| test.name.clone()).collect();

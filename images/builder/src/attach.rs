@@ -5,17 +5,18 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use croft_console_frame::Level;
 use croft_manifest::Stream;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGWINCH};
 
 use crate::guest::{Event, Guest, INPUT_LIMIT};
+use crate::inspect::Inspect;
 use crate::session::TAIL;
 use crate::terminal::{self, Keys, Raw};
-use crate::{Error, Image, Machine, Result};
+use crate::{Entry, Error, Image, Machine, Result};
 
 /// How a run is attached.
 #[derive(Clone, Debug)]
@@ -26,7 +27,12 @@ pub struct Attach {
     pub verbose: bool,
     /// How long the run may take.
     pub limit: Option<Duration>,
+    /// The container tree: when somebody asks (Ctrl-A i, or the signal USR1), and perhaps at the end.
+    pub inspect: Inspect,
 }
+
+/// How long the guest may take to tell its containers when the run is over.
+const LAST_LOOK: Duration = Duration::from_secs(10);
 
 /// Boots an image with the runner's standard streams; the exit status of its first process, or `None` if
 /// the person at the keyboard left it with Ctrl-A x.
@@ -42,6 +48,7 @@ pub fn attach(image: &Image, machine: &Machine, attach: &Attach) -> Result<Optio
         raw: None,
         keys: Keys::default(),
         input_ended: false,
+        inspected: false,
         log: VecDeque::new(),
     };
     if attach.streams[0] == Stream::Terminal && io::stdin().is_terminal() {
@@ -62,6 +69,8 @@ struct Attached {
     raw: Option<Raw>,
     keys: Keys,
     input_ended: bool,
+    /// Whether the container tree came since it was asked for.
+    inspected: bool,
     /// The last log lines, for the case that the run does not end.
     log: VecDeque<String>,
 }
@@ -83,11 +92,13 @@ impl Attached {
             let (events, ready) = self.guest.step(&others, deadline)?;
             for event in events {
                 if let Some(status) = self.show(event)? {
+                    self.inspect_the_end()?;
                     return Ok(Some(status));
                 }
             }
             if ready.first() == Some(&true) {
                 match self.signals.take()? {
+                    Some(SIGUSR1) => self.guest.inspect(),
                     Some(SIGWINCH) => self.resize(),
                     Some(signal) => return Err(Error::Interrupted(signal)),
                     None => {}
@@ -111,21 +122,63 @@ impl Attached {
             Event::Error(bytes) => write_all(&mut io::stderr().lock(), &bytes)?,
             Event::Log(level, line) => {
                 if self.options.verbose || level >= Level::Warning {
-                    // A raw terminal does not go back to the first column by itself.
-                    let end = if self.raw.is_some() { "\r\n" } else { "\n" };
-                    write_all(
-                        &mut io::stderr().lock(),
-                        format!("croft: {line}{end}").as_bytes(),
-                    )?;
+                    self.say(&line)?;
                 }
                 self.log.push_back(line);
                 let excess = self.log.len().saturating_sub(TAIL);
                 self.log.drain(..excess);
             }
+            Event::Containers(containers) => self.picture(&containers)?,
             Event::Exit(status) => return Ok(Some(status)),
             Event::Closed => return Err(self.guest.died()),
         }
         Ok(None)
+    }
+
+    /// The container tree as it came.
+    fn picture(&mut self, containers: &[Entry]) -> Result<()> {
+        self.inspected = true;
+        if containers.is_empty() {
+            return self.say("the console of this image has no look at the containers");
+        }
+        match self.options.inspect.take(containers)? {
+            Some(text) => text.lines().try_for_each(|line| self.write(line)),
+            None => Ok(()),
+        }
+    }
+
+    /// What is there at the end of the run, if that is wanted. The machine runs on until it is ended from here.
+    fn inspect_the_end(&mut self) -> Result<()> {
+        if self.options.inspect == Inspect::WhenAsked {
+            return Ok(());
+        }
+        self.inspected = false;
+        self.guest.inspect();
+        let deadline = Instant::now() + LAST_LOOK;
+        while !self.inspected {
+            if Instant::now() >= deadline {
+                return self.say("the guest does not tell its containers any more");
+            }
+            let (events, _) = self.guest.step(&[], Some(deadline))?;
+            for event in events {
+                if event == Event::Closed {
+                    return self.say("the guest has ended before it could be inspected");
+                }
+                self.show(event)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A line of the runner's own on standard error.
+    fn say(&self, line: &str) -> Result<()> {
+        self.write(&format!("croft: {line}"))
+    }
+
+    /// A line on standard error. A raw terminal does not go back to the first column by itself.
+    fn write(&self, line: &str) -> Result<()> {
+        let end = if self.raw.is_some() { "\r\n" } else { "\n" };
+        write_all(&mut io::stderr().lock(), format!("{line}{end}").as_bytes())
     }
 
     /// Gives standard input on; true if the keys say that the run is to be left.
@@ -148,9 +201,12 @@ impl Attached {
             self.guest.send(bytes);
             return Ok(false);
         }
-        let (keys, leave) = self.keys.filter(bytes);
+        let (keys, wanted) = self.keys.filter(bytes);
         self.guest.send(&keys);
-        Ok(leave)
+        if wanted.inspect {
+            self.guest.inspect();
+        }
+        Ok(wanted.leave)
     }
 
     fn resize(&mut self) {
@@ -173,6 +229,8 @@ struct Signals {
     pipe: UnixStream,
     /// The last signal that ends the run; 0 for none.
     ending: Arc<AtomicUsize>,
+    /// Whether SIGUSR1 came.
+    inspect: Arc<AtomicBool>,
 }
 
 impl Signals {
@@ -185,11 +243,17 @@ impl Signals {
             signal_hook::flag::register_usize(signal, Arc::clone(&ending), signal as usize)
                 .map_err(failed())?;
         }
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGWINCH] {
+        let inspect = Arc::new(AtomicBool::new(false));
+        signal_hook::flag::register(SIGUSR1, Arc::clone(&inspect)).map_err(failed())?;
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGWINCH] {
             let end = end.try_clone().map_err(failed())?;
             signal_hook::low_level::pipe::register(signal, end).map_err(failed())?;
         }
-        Ok(Signals { pipe, ending })
+        Ok(Signals {
+            pipe,
+            ending,
+            inspect,
+        })
     }
 
     /// The signal that came, the more important one if there were several.
@@ -201,6 +265,7 @@ impl Signals {
             Err(error) => return Err(Error::system("signals")(error)),
         }
         match self.ending.load(Ordering::SeqCst) {
+            0 if self.inspect.swap(false, Ordering::SeqCst) => Ok(Some(SIGUSR1)),
             0 => Ok(Some(SIGWINCH)),
             signal => Ok(Some(signal as i32)),
         }

@@ -54,6 +54,8 @@ pub struct Server {
     /// The devices that it drives, by architecture: name of the capability = what it is.
     #[serde(default)]
     pub devices: Devices,
+    /// The name of a capability by which it sees the state of all containers, and nothing else; if not given, it has none.
+    pub look: Option<String>,
     /// Files that it gets read-only: name = path, relative to the description.
     #[serde(default)]
     pub files: BTreeMap<String, PathBuf>,

@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use croft_console_frame::{end_of_input, input, window_size};
+use croft_console_frame::{end_of_input, input, inspect, window_size};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
@@ -88,6 +88,11 @@ impl Guest {
     /// Tells the size of the terminal.
     pub fn resize(&mut self, rows: u16, columns: u16) {
         self.waiting.extend(window_size(rows, columns));
+    }
+
+    /// Asks for the states of all containers; they come as [`Event::Containers`].
+    pub fn inspect(&mut self) {
+        self.waiting.extend(inspect());
     }
 
     /// Bytes that wait to be taken.

@@ -32,6 +32,7 @@
 //! | `elf`, `image` | the payload behind the root task, the files that QEMU boots |
 //! | `machine`, `guest` | QEMU's command line; its process and its serial line |
 //! | `attach`, `session` | a run on the runner's own terminal or pipes; a run under a test's control |
+//! | `inspect` | the container tree of a running system, as text or picture |
 //! | `options` | the command line |
 //!
 //! It runs on the host, reads the source tree, writes to `target/croft`, and starts cargo, the kernel's
@@ -46,6 +47,7 @@ mod elf;
 mod error;
 mod guest;
 mod image;
+pub mod inspect;
 mod machine;
 mod new_server;
 pub mod options;
@@ -61,6 +63,7 @@ pub use arch::Arch;
 pub use attach::{Attach, attach};
 pub use components::Components;
 pub use croft_console_frame::Level;
+pub use croft_container::Entry;
 pub use croft_manifest::{Reserve, Stream, WindowSize};
 pub use description::Description;
 pub use error::{Error, Result};

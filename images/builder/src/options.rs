@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{Parser, ValueEnum};
 use croft_manifest::Stream;
 
+use crate::inspect::Inspect;
 use crate::tree::{Addition, Content, Entry};
 use crate::{
     Arch, Attach, Components, Description, Error, Image, Machine, Result, Run, Share, Size, Tree,
@@ -18,8 +19,8 @@ use crate::{
 /// Boots Croft in QEMU and runs a Linux program in it, or a shell.
 ///
 /// The program's output is standard output, its exit status (128 + n for signal n) that of this command.
-/// What Croft itself says goes to standard error. On a terminal, Ctrl-A x leaves, and Ctrl-A Ctrl-A is
-/// one Ctrl-A.
+/// What Croft itself says goes to standard error. On a terminal, Ctrl-A x leaves, Ctrl-A i shows the
+/// container tree of the whole machine, and Ctrl-A Ctrl-A is one Ctrl-A.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "images/run", bin_name = "images/run", disable_version_flag = true, after_help = AFTER)]
 pub struct Options {
@@ -54,6 +55,11 @@ pub struct Options {
     /// Whether the program's standard streams are a terminal; else each is one if the host's is.
     #[arg(long, value_enum, value_name = "WHETHER")]
     pub terminal: Option<Choice>,
+
+    /// Show the container tree at the end of the run and at each signal USR1, or draw it into that file: a picture if its name
+    /// ends in .svg, for Graphviz in .dot, else text.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub inspect: Option<Option<PathBuf>>,
 
     /// Count time in instructions, so that equal runs are equal.
     #[arg(long)]
@@ -102,7 +108,8 @@ cannot be run or is not there, 2 for a wrong command line.
 Examples:
   images/run
   images/run --arch aarch64 -- sh -c 'uname -m; ls /'
-  images/run --program ./hello -- one two";
+  images/run --program ./hello -- one two
+  images/run --inspect=tree.svg";
 
 /// Yes or no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -178,6 +185,11 @@ pub fn execute(options: &Options) -> Result<u8> {
         streams: run.streams,
         verbose: options.verbose,
         limit: options.timeout,
+        inspect: match &options.inspect {
+            None => Inspect::WhenAsked,
+            Some(None) => Inspect::Show,
+            Some(Some(path)) => Inspect::File(path.clone()),
+        },
     };
     match attach(&image, &machine, &attached)? {
         Some(status) => Ok(status),

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use croft_console_frame::Level;
+use croft_container::Entry;
 
 use crate::guest::{Event, Guest};
 use crate::{Error, Image, Machine, Result};
@@ -22,6 +23,8 @@ pub struct Session {
     seen: usize,
     errors: Vec<u8>,
     log: Vec<(Level, String)>,
+    /// The containers, since they were asked for.
+    containers: Option<Vec<Entry>>,
     ending: Option<u8>,
 }
 
@@ -69,6 +72,7 @@ impl Session {
             seen: 0,
             errors: Vec::new(),
             log: Vec::new(),
+            containers: None,
             ending: None,
         })
     }
@@ -97,6 +101,21 @@ impl Session {
     /// Changes the size of the terminal.
     pub fn resize(&mut self, rows: u16, columns: u16) {
         self.guest.resize(rows, columns);
+    }
+
+    /// The states of all containers, parents before their children. Works after the end of the run as well.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`] if they do not come in time, [`Error::MachineDied`].
+    pub fn inspect(&mut self) -> Result<Vec<Entry>> {
+        self.containers = None;
+        self.guest.inspect();
+        loop {
+            if let Some(containers) = self.containers.take() {
+                return Ok(containers);
+            }
+            self.step()?;
+        }
     }
 
     /// Waits until `text` comes in the output behind what was expected before; the output up to and with
@@ -176,10 +195,9 @@ impl Session {
         }
         let (events, _) = self.guest.step(&[], Some(self.deadline))?;
         for event in events {
-            if self.ending.is_some() {
-                break;
-            }
             match event {
+                Event::Containers(containers) => self.containers = Some(containers),
+                _ if self.ending.is_some() => {}
                 Event::Output(bytes) => self.output.extend(bytes),
                 Event::Error(bytes) => self.errors.extend(bytes),
                 Event::Log(level, line) => self.log.push((level, line)),

@@ -99,23 +99,37 @@ pub(crate) struct Keys {
     escaped: bool,
 }
 
+/// What the keys want of the runner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// To leave the run.
+    pub(crate) leave: bool,
+    /// A picture of the containers.
+    pub(crate) inspect: bool,
+}
+
 /// Ctrl-A as a terminal sends it.
 const CONTROL_A: u8 = 1;
 
 impl Keys {
-    /// The keys that are for the guest; true if the run is to be left.
-    pub(crate) fn filter(&mut self, typed: &[u8]) -> (Vec<u8>, bool) {
+    /// The keys that are for the guest, and what is wanted of the runner.
+    pub(crate) fn filter(&mut self, typed: &[u8]) -> (Vec<u8>, Wanted) {
         let mut keys = Vec::with_capacity(typed.len());
+        let mut wanted = Wanted::default();
         for &key in typed {
             match (std::mem::take(&mut self.escaped), key) {
                 (false, CONTROL_A) => self.escaped = true,
-                (true, b'x' | b'X') => return (keys, true),
+                (true, b'x' | b'X') => {
+                    wanted.leave = true;
+                    break;
+                }
+                (true, b'i' | b'I') => wanted.inspect = true,
                 (true, CONTROL_A) | (false, _) => keys.push(key),
                 // Somebody who did not know about it meant Ctrl-A and that key.
                 (true, _) => keys.extend([CONTROL_A, key]),
             }
         }
-        (keys, false)
+        (keys, wanted)
     }
 }
 
@@ -126,14 +140,19 @@ mod tests {
     #[test]
     fn control_a_is_kept() {
         let mut keys = Keys::default();
-        assert_eq!(keys.filter(b"ls\r"), (b"ls\r".to_vec(), false));
-        assert_eq!(
-            keys.filter(b"\x01\x01b\x01q"),
-            (b"\x01b\x01q".to_vec(), false)
-        );
-        assert_eq!(keys.filter(b"a\x01"), (b"a".to_vec(), false));
-        assert_eq!(keys.filter(b"xb"), (Vec::new(), true));
-        assert_eq!(Keys::default().filter(b"x\x01X!"), (b"x".to_vec(), true));
+        let mut filter = |typed: &[u8]| {
+            let (keys, wanted) = keys.filter(typed);
+            let keys = String::from_utf8(keys).unwrap();
+            (keys, wanted.leave, wanted.inspect)
+        };
+        let typed = |keys: &str| (keys.to_owned(), false, false);
+        assert_eq!(filter(b"ls\r"), typed("ls\r"));
+        assert_eq!(filter(b"\x01\x01b\x01q"), typed("\x01b\x01q"));
+        assert_eq!(filter(b"a\x01"), typed("a"));
+        assert_eq!(filter(b"ia"), ("a".to_owned(), false, true));
+        assert_eq!(filter(b"b\x01"), typed("b"));
+        assert_eq!(filter(b"xb"), (String::new(), true, false));
+        assert_eq!(filter(b"x\x01X!"), ("x".to_owned(), true, false));
     }
 
     #[test]

@@ -23,7 +23,7 @@ def c_files(configuration, source):
         if not matches:
             raise Failure(f"configurations.toml: no file matches {pattern}")
         found.update(matches)
-    found -= {*configuration.without, configuration.last_c_file, configuration.unrolled_c_file}
+    found -= {*configuration.without, configuration.last_c_file, *configuration.apart}
     return sorted(found) + [configuration.last_c_file]
 
 
@@ -38,11 +38,11 @@ def compile_kernel(configuration, source, include_paths, work, target):
     with whole.open("w") as out:
         for name in c_files(configuration, source):
             out.write(f'#line 1 "{name}"\n{(source / name).read_text()}\n')
-    objects = [work / "kernel_all.o", work / "unrolled.o"]
+    objects = [work / "kernel_all.o"]
     run(gcc, *flags, "-c", whole, "-o", objects[0], cwd=source)
-    # The file relies on what others before it have included.
-    run(gcc, *flags, "-funroll-loops", "-include", "basic_types.h", "-c",
-        configuration.unrolled_c_file, "-o", objects[1], cwd=source)
+    for name, own in configuration.apart.items():
+        objects.append(work / (name.replace("/", "_") + ".o"))
+        run(gcc, *flags, *own, "-c", name, "-o", objects[-1], cwd=source)
     for name in configuration.assembly_files:
         objects.append(work / (name.replace("/", "_") + ".o"))
         run(gcc, *flags, "-D__ASSEMBLER__", "-c", name, "-o", objects[-1], cwd=source)

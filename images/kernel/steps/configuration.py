@@ -23,7 +23,7 @@ class Configuration:
         for key in ("c_files", "defines", "c_flags"):
             setattr(self, key, [item for part in parts for item in part.get(key, [])])
         self.last_c_file = tables["common"]["last_c_file"]
-        self.unrolled_c_file = tables["common"]["unrolled_c_file"]
+        self.apart = {k: v for part in parts for k, v in part.get("apart", {}).items()}
         self.config = {k: v for part in parts for k, v in part.get("config", {}).items()}
         self.without = [] if debug else own["release_without"]
         for key in ("arch", "sel4_arch", "platform", "assembly_files", "include_paths",

@@ -205,6 +205,13 @@ pub fn log(level: Level, text: &[u8]) -> Encoded<'_> {
     framed(b'L', Some(level), Content::Bytes(text))
 }
 
+/// Guest → host: the state of a container, at most [`MAX_CONTENT`] bytes in a form that both sides know; no bytes: that was
+/// all.
+#[must_use]
+pub fn container(state: &[u8]) -> Encoded<'_> {
+    framed(b'C', None, Content::Bytes(state))
+}
+
 /// Guest → host: the run is over.
 #[must_use]
 pub fn exit(status: u8) -> Encoded<'static> {
@@ -228,6 +235,12 @@ pub fn input(bytes: &[u8]) -> Encoded<'_> {
 #[must_use]
 pub fn end_of_input() -> Encoded<'static> {
     bare(b'D')
+}
+
+/// Host → guest: asks for the states of all containers.
+#[must_use]
+pub fn inspect() -> Encoded<'static> {
+    bare(b'C')
 }
 
 /// Host → guest: the size of the terminal, in characters.

@@ -16,6 +16,10 @@ pub enum FromGuest {
     LogByte(u8),
     /// The log line is complete.
     LogEnd,
+    /// One byte of a container's state.
+    ContainerByte(u8),
+    /// The state of a container is complete; one without bytes: that was all.
+    ContainerEnd,
     /// The run is over, with this exit status.
     Exit(u8),
     /// The console takes input from now on.
@@ -40,6 +44,7 @@ enum State {
     LogLevel,
     Log,
     Error,
+    Container,
     Exit(Reading),
 }
 
@@ -83,6 +88,7 @@ impl GuestDecoder {
         self.state = match kind {
             b'L' => State::LogLevel,
             b'E' => State::Error,
+            b'C' => State::Container,
             b'X' => State::Exit(Reading::default()),
             b'R' => {
                 self.state = State::Plain;
@@ -115,6 +121,7 @@ impl GuestDecoder {
             }
             State::Log => Some(FromGuest::LogByte(byte)),
             State::Error => Some(FromGuest::Error(byte)),
+            State::Container => Some(FromGuest::ContainerByte(byte)),
             State::Exit(reading) => {
                 if reading.digit(byte) {
                     None
@@ -135,6 +142,7 @@ impl GuestDecoder {
         match state {
             State::Log => Some(FromGuest::LogEnd),
             State::Error => None,
+            State::Container => Some(FromGuest::ContainerEnd),
             State::Exit(reading) => {
                 let status = reading.value().and_then(|status| u8::try_from(status).ok());
                 Some(status.map_or(FromGuest::Malformed, FromGuest::Exit))

@@ -17,6 +17,8 @@ pub enum FromHost {
         /// Characters from left to right.
         columns: u16,
     },
+    /// The states of all containers are wanted.
+    Inspect,
     /// A frame was broken and is dropped.
     Malformed,
 }
@@ -58,6 +60,7 @@ impl HostDecoder {
                     None => FromHost::Malformed,
                 }),
                 (b'D', _) => Some(FromHost::EndOfInput),
+                (b'C', _) => Some(FromHost::Inspect),
                 (b'W', _) => {
                     self.state = State::Rows(Reading::default());
                     was_open.then_some(FromHost::Malformed)

@@ -10,8 +10,10 @@
 //! | `DLE 'L' level text DLE '.'` | a log line of Croft's own, see [`Level`] | |
 //! | `DLE 'E' bytes DLE '.'` | the program's standard error, where it is no terminal | |
 //! | `DLE 'X' decimal DLE '.'` | the run is over, with this exit status | |
+//! | `DLE 'C' bytes DLE '.'` | the state of a container, as it was asked for; no bytes: that was all | |
 //! | `DLE 'R'` | the console is ready: what comes before is lost | |
 //! | `DLE 'D'` | | the input is at its end |
+//! | `DLE 'C'` | | asks for the states of all containers |
 //! | `DLE 'W' rows ',' columns DLE '.'` | | the terminal has this size now |
 //!
 //! Inside a frame DLE is doubled as well. A frame carries at most [`MAX_CONTENT`] bytes of content before
@@ -33,7 +35,9 @@ mod number;
 #[cfg(test)]
 mod tests;
 
-pub use encode::{Encoded, end_of_input, error, exit, input, log, output, ready, window_size};
+pub use encode::{
+    Encoded, container, end_of_input, error, exit, input, inspect, log, output, ready, window_size,
+};
 pub use from_guest::{FromGuest, GuestDecoder};
 pub use from_host::{FromHost, HostDecoder};
 

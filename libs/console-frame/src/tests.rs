@@ -34,6 +34,17 @@ fn the_bytes_on_the_line() {
     assert_eq!(bytes(end_of_input()), b"\x10D");
     assert_eq!(bytes(ready()), b"\x10R");
     assert_eq!(from_guest(b"\x10R"), [FromGuest::Ready]);
+    assert_eq!(bytes(container(b"a\x10")), b"\x10Ca\x10\x10\x10.");
+    assert_eq!(bytes(container(b"")), b"\x10C\x10.");
+    assert_eq!(from_guest(b"\x10C\x10."), [FromGuest::ContainerEnd]);
+    assert_eq!(bytes(inspect()), b"\x10C");
+    assert_eq!(
+        from_host(b"a\x10Cb"),
+        [b'a', 0, b'b'].map(|byte| match byte {
+            0 => FromHost::Inspect,
+            byte => FromHost::Input(byte),
+        })
+    );
     assert_eq!(bytes(window_size(24, 65535)), b"\x10W24,65535\x10.");
 }
 
@@ -91,12 +102,20 @@ enum Message {
     Output(Vec<u8>),
     Error(Vec<u8>),
     Log(Level, Vec<u8>),
+    Container(Vec<u8>),
     Exit(u8),
 }
 
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     // DLE and the frames' letters often, so that every confusion is tried.
-    let byte = prop_oneof![Just(DLE), Just(b'.'), Just(b'X'), Just(b'L'), any::<u8>()];
+    let byte = prop_oneof![
+        Just(DLE),
+        Just(b'.'),
+        Just(b'X'),
+        Just(b'L'),
+        Just(b'C'),
+        any::<u8>()
+    ];
     prop::collection::vec(byte, 0..40)
 }
 
@@ -111,6 +130,7 @@ fn message() -> impl Strategy<Value = Message> {
         bytes().prop_map(Message::Output),
         bytes().prop_map(Message::Error),
         (level, bytes()).prop_map(|(level, text)| Message::Log(level, text)),
+        bytes().prop_map(Message::Container),
         any::<u8>().prop_map(Message::Exit),
     ]
 }
@@ -135,6 +155,11 @@ proptest! {
                     expected.push(FromGuest::LogStart(*level));
                     expected.extend(bytes.iter().map(|byte| FromGuest::LogByte(*byte)));
                     expected.push(FromGuest::LogEnd);
+                }
+                Message::Container(bytes) => {
+                    line.extend(container(bytes));
+                    expected.extend(bytes.iter().map(|byte| FromGuest::ContainerByte(*byte)));
+                    expected.push(FromGuest::ContainerEnd);
                 }
                 Message::Exit(status) => {
                     line.extend(exit(*status));

@@ -46,6 +46,8 @@ pub struct Info {
     pub children: u16,
     /// Processes converted from its memory.
     pub processes: u16,
+    /// Since when it exists, as [`crate::Tree::set_since`] was told.
+    pub since: u64,
 }
 
 /// Where a container is in its life.
@@ -79,6 +81,7 @@ pub(crate) struct Container {
     pub(crate) previous_sibling: u16,
     pub(crate) children: u16,
     pub(crate) processes: u16,
+    pub(crate) since: u64,
     pub(crate) limit: Amount,
     pub(crate) guaranteed: Amount,
     pub(crate) used: Amount,
@@ -107,6 +110,7 @@ impl Container {
             previous_sibling: NOBODY,
             children: 0,
             processes: 0,
+            since: 0,
             limit: Amount::ZERO,
             guaranteed: Amount::ZERO,
             used: Amount::ZERO,

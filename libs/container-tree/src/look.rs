@@ -25,6 +25,7 @@ impl Tree {
             held: container.held,
             children: container.children,
             processes: container.processes,
+            since: container.since,
         })
     }
 

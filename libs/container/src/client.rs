@@ -186,7 +186,8 @@ impl<T: Transport> Container<T> {
         self.client.null().map_err(refused)
     }
 
-    /// Puts another capability for the same container into `slot` that allows `rights`, which must not be more.
+    /// Puts another capability for the same container into `slot` that allows `rights`, which must not be more. Who can only
+    /// look cannot do that: the container pays for each.
     ///
     /// # Errors
     /// [`ContainerError::Forbidden`], [`ContainerError::BadSlots`], [`ContainerError::Limit`], [`ContainerError::Gone`].

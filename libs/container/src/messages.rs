@@ -8,7 +8,7 @@ use crate::{Amount, ContainerError, Name, NewProcess, Object};
 
 /// The container server. The badge of the capability names container, holder and rights. [`crate::Container`] says what each
 /// method means and which errors it has.
-#[interface(number = numbers::CONTAINER, version = 2, name = "container")]
+#[interface(number = numbers::CONTAINER, version = 3, name = "container")]
 pub trait Containers {
     /// Objects in consecutive slots of the caller's.
     fn allocate(
@@ -167,6 +167,9 @@ pub struct Entry {
     pub children: u16,
     /// Processes converted from its memory.
     pub processes: u16,
+    /// How long it has existed, in milliseconds. On x86_64 as exact as the kernel measured the counter at boot: some
+    /// hundredths.
+    pub age: u64,
 }
 
 /// What a container capability is.

@@ -17,6 +17,7 @@ fn entry(number: u16, bytes: u64, slots: u32) -> Entry {
         left: amount,
         children: u16::MAX,
         processes: u16::MAX,
+        age: u64::MAX,
     }
 }
 

@@ -74,7 +74,7 @@ fn sensible(capability: &Capability<'_>) -> bool {
             pages > 0 && physical.is_multiple_of(PAGE) && end.is_some()
         }
         Authority::IoPorts { first, last } => first <= last,
-        Authority::Service { .. } | Authority::Interrupt(_) => true,
+        Authority::Service { .. } | Authority::Interrupt(_) | Authority::Look => true,
     }
 }
 

@@ -121,6 +121,8 @@ pub enum Authority<'a> {
     },
     /// Receive and acknowledge an interrupt.
     Interrupt(Interrupt),
+    /// See the state of all containers, and nothing else.
+    Look,
 }
 
 /// An interrupt line, by the names of the machine's interrupt controller.

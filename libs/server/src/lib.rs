@@ -39,7 +39,6 @@ mod slots;
 
 #[cfg(feature = "runtime")]
 mod capabilities;
-#[cfg(feature = "runtime")]
 mod counter;
 #[cfg(feature = "runtime")]
 pub mod device;
@@ -68,8 +67,9 @@ pub use slots::{NoSlots, SlotAllocator};
 
 #[cfg(feature = "runtime")]
 pub use capabilities::{ServerCapabilities, Slot};
-#[cfg(feature = "runtime")]
 pub use counter::counter;
+#[cfg(target_arch = "aarch64")]
+pub use counter::counter_frequency;
 #[cfg(feature = "runtime")]
 pub use entry::start;
 #[cfg(feature = "runtime")]

@@ -7,6 +7,7 @@ use crate::window::bytes_at;
 use crate::{PAGE, entry};
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use croft_container::Container;
 use croft_ipc::kernel::Endpoint;
 use croft_process::handover::{Authority, Environment, NamedCapability, ParenthoodClient, slot};
 use sel4::{AbsoluteCPtr, CPtr, CapRights, cap};
@@ -64,6 +65,15 @@ impl Process {
     pub fn endpoint(&self, name: &'static str) -> Result<Endpoint, SetupError> {
         let found = self.find(name, |authority| matches!(authority, Authority::Service))?;
         Ok(Endpoint::from_bits(found.slot))
+    }
+
+    /// A container that others have, to look at it and at what is below it.
+    ///
+    /// # Errors
+    /// [`SetupError::Capability`].
+    pub fn look(&self, name: &'static str) -> Result<Container, SetupError> {
+        let found = self.find(name, |authority| matches!(authority, Authority::Look))?;
+        Ok(Container::new(Endpoint::from_bits(found.slot)))
     }
 
     /// A file, mapped read-only. Each call maps it anew: keep the result.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A client that means no good: any words under any label, to its containers and to its parent's ears.
-use croft_container::{ContainerError, ContainersInterface, ContainersReduce, Rights, primary};
-use croft_ipc::{Label, Method};
+use croft_container::{ContainerError, ContainersInterface, Rights, primary};
+use croft_ipc::Label;
 use croft_process::handover::slot;
 use sel4::{MessageInfoBuilder, cap};
 
@@ -55,10 +55,12 @@ fn rights(reduced: u64) -> Result {
         container.destroy().err() == forbidden(Rights::Manage),
         "destroying is allowed",
     )?;
-    ensure(
-        container.reduce(Rights::Allocate, reduced + 1).err() == forbidden(Rights::Allocate),
-        "rights grow",
-    )?;
+    for rights in [Rights::Look, Rights::Allocate] {
+        ensure(
+            container.reduce(rights, reduced + 1).err() == forbidden(Rights::Allocate),
+            "rights grow, or the container pays for somebody who can only look",
+        )?;
+    }
     let same = primary().identify(reduced);
     ensure(
         same.is_ok_and(|identity| identity.is_some_and(|identity| identity.same)),
@@ -73,10 +75,6 @@ fn nonsense(slot: u64, numbers: &mut Numbers) {
         0 => numbers.next() & 0xf_ffff,
         _ => Label::of::<ContainersInterface>(0).to_bits() | numbers.next() & 0xff,
     };
-    // Who may look may make more such capabilities, and pays for them.
-    if label & 0xff == u64::from(ContainersReduce::NUMBER) {
-        return;
-    }
     // Mostly short, so that it means something more often.
     let length = match numbers.below(4) {
         0 => numbers.below(121),

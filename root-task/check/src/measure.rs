@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What operations cost.
-use croft_container::{ChildSlots, DeriveProcess, primary};
-use croft_server::counter;
+use croft_container::{ChildSlots, DeriveProcess, Object, primary};
+use croft_server::memory::{self, Access, WINDOWS};
+use croft_server::{PAGE, counter};
 
 use crate::tools::{Result, TICK, UNLIMITED, at, ensure, return_slots, slots, used};
 
 /// How often each operation is measured.
 const ROUNDS: u64 = 64;
+
+/// Of how many pages it is measured what taking them back costs.
+const PAGES: u64 = 256;
 
 /// Runs `operation` several times; logs the mean of the last rounds, in instructions.
 fn measure(name: &str, mut operation: impl FnMut() -> Result) -> Result {
@@ -75,6 +79,21 @@ pub fn run() -> Result {
             },
         )?;
     }
+    // The most that is cleared in one go, while nobody else is answered.
+    let large = Object::Frame { bits: 21 };
+    measure_pair(
+        ["allocate a frame of 2 MiB", "deallocate a frame of 2 MiB"],
+        || {
+            container
+                .allocate_objects(large, 1, slot)
+                .map_err(|_| "no large frame")
+        },
+        |block| {
+            container
+                .deallocate(block)
+                .map_err(|_| "block not taken back")
+        },
+    )?;
     measure_pair(
         ["allocate an untyped of 32 KiB", "deallocate it"],
         || container.allocate(15, slot).map_err(|_| "no untyped"),
@@ -122,5 +141,49 @@ pub fn run() -> Result {
         )?;
     }
     return_slots(slot, 64);
-    ensure(used()? == before, "not everything came back")
+    ensure(used()? == before, "not everything came back")?;
+    revoke_pages()
+}
+
+/// What it costs to take back a page, mapped or not: a container with many is destroyed, and one without any.
+fn revoke_pages() -> Result {
+    let first = slots(PAGES + 1)?;
+    // The page tables stay.
+    destroy_pages(first, PAGES, PAGES)?;
+    let before = used()?;
+    let mean = |allocated, mapped| -> Result<u64> {
+        let mut spent = 0;
+        for _ in 0..ROUNDS / 8 {
+            spent += destroy_pages(first, allocated, mapped)?;
+        }
+        Ok(spent * TICK / (ROUNDS / 8))
+    };
+    let empty = mean(0, 0)?;
+    for (name, mapped) in [("revoke a page", 0), ("revoke a mapped page", PAGES)] {
+        let all = mean(PAGES, mapped)?;
+        log::info!("{name}: {}", all.saturating_sub(empty) / PAGES);
+    }
+    return_slots(first, PAGES + 1);
+    ensure(used()? == before, "not all pages came back")
+}
+
+/// Destroys a container with so many pages, of which so many are mapped; how long that takes, in ticks.
+fn destroy_pages(first: u64, allocated: u64, mapped: u64) -> Result<u64> {
+    let container = at(first + PAGES);
+    primary()
+        .derive(&UNLIMITED, first + PAGES)
+        .map_err(|_| "not derived")?;
+    if allocated > 0 {
+        container
+            .allocate_frames(allocated as u16, first)
+            .map_err(|_| "no frames")?;
+    }
+    for page in 0..mapped {
+        let address = WINDOWS.end - (page + 1) * PAGE as u64;
+        memory::with(|memory| memory.map(first + page, address, Access::Write))
+            .map_err(|_| "not mapped")?;
+    }
+    let start = counter();
+    container.destroy().map_err(|_| "not destroyed")?;
+    Ok(counter() - start)
 }

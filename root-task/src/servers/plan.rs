@@ -184,6 +184,11 @@ fn gift(
             let slots = vec![slot.map_err(failed)?];
             (Authority::Interrupt(interrupt), slots, all, None)
         }
+        Wish::Look => {
+            let slot = servers.parent.look().map_err(|error| format!("{error}"))?;
+            let rights = CapRights::WRITE_GRANT;
+            (Authority::Look, vec![slot], rights, None)
+        }
     };
     Ok(Gift {
         name,

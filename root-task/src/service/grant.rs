@@ -94,14 +94,15 @@ impl Service {
         }
     }
 
-    /// Another capability for the same container and holder, with at most the same rights.
+    /// Another capability for the same container and holder, with at most the same rights. The container pays for it, so who
+    /// can only look cannot make any.
     pub fn reduce(
         &mut self,
         grant: &Grant,
         rights: Rights,
         slot: u64,
     ) -> Result<(), ContainerError> {
-        self.require(grant, rights)?;
+        self.require(grant, rights.max(Rights::Allocate))?;
         self.grant(grant.container, grant.holder, rights, grant.holder, slot)
             .map(drop)
     }

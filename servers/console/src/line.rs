@@ -29,6 +29,9 @@ pub struct Receiver {
     input: Deque<u8, INPUT_BYTES>,
     end: bool,
     window_size: Option<WindowSize>,
+    inspect: bool,
+    /// Nobody takes input any more.
+    over: bool,
 }
 
 /// What [`Receiver::pump`] found.
@@ -52,6 +55,7 @@ impl Receiver {
                 };
             };
             match self.decoder.take(byte) {
+                Some(FromHost::Input(_)) if self.over => {}
                 // There is room: a byte of the line is at most one byte of input.
                 Some(FromHost::Input(byte)) => news |= self.input.push_back(byte).is_ok(),
                 Some(FromHost::EndOfInput) => {
@@ -62,6 +66,7 @@ impl Receiver {
                     self.window_size = Some(WindowSize { rows, columns });
                     news = true;
                 }
+                Some(FromHost::Inspect) => self.inspect = true,
                 Some(FromHost::Malformed) | None => {}
             }
         }
@@ -88,6 +93,17 @@ impl Receiver {
     /// Whether all input has been taken and no more will come.
     pub fn is_at_end(&self) -> bool {
         self.end && self.input.is_empty()
+    }
+
+    /// The run is over: input that is left, or still comes, is dropped, so that it does not hold up what the host asks.
+    pub fn drop_input(&mut self) {
+        self.over = true;
+        self.input.clear();
+    }
+
+    /// Whether the host asked for the states of all containers since the last call.
+    pub fn take_inspect(&mut self) -> bool {
+        core::mem::take(&mut self.inspect)
     }
 
     /// The terminal's size.

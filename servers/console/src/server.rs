@@ -6,6 +6,7 @@
 mod uart;
 
 use crate::{ConsoleInterface, Service};
+use croft_container::Container;
 use croft_ipc::log::{Log, LogInterface};
 use croft_ipc::{Definition, Dispatch, Incoming, Outgoing, Server};
 use croft_server::device::Interrupt;
@@ -29,6 +30,8 @@ pub fn run(process: Process) -> i32 {
 
 struct Shell {
     service: Service<Line, ServerCapabilities>,
+    /// All containers, to look at, if the image gives that.
+    containers: Option<Container>,
 }
 
 impl Shell {
@@ -36,12 +39,30 @@ impl Shell {
         let uart = Uart::new(process)?;
         let interrupt = process.interrupt("uart-irq", INTERRUPT)?;
         let service = Service::new(Line { uart, interrupt }, capabilities);
-        let mut shell = Self { service };
+        let containers = process.look("containers").ok();
+        let mut shell = Self {
+            service,
+            containers,
+        };
         // What came in before the interrupt was set up.
         shell.service.interrupted();
         shell.service.ready();
         shell.log_kept();
         Ok(shell)
+    }
+
+    /// Tells the host the containers, if it has asked. What fails in the middle leaves what there was so far, and without a
+    /// capability there is nothing.
+    fn inspect(&mut self) {
+        let Self {
+            service,
+            containers,
+        } = self;
+        service.inspect(|each| {
+            if let Some(containers) = containers {
+                let _ = containers.list(each);
+            }
+        });
     }
 
     /// Lines that this server logs itself cannot go through a message to itself.
@@ -61,12 +82,15 @@ impl Server for Shell {
             _ => ConsoleInterface::dispatch(&mut self.service, incoming, buffer),
         };
         self.log_kept();
+        // A read may have taken in what the host asked.
+        self.inspect();
         outgoing
     }
 
     fn event(&mut self, bits: u64) {
         if bits & 1 << INTERRUPT != 0 {
             self.service.interrupted();
+            self.inspect();
         }
     }
 }

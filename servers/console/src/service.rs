@@ -12,9 +12,9 @@ struct Reader {
 
 /// The console service over a device `L` with capabilities `C`.
 pub struct Service<L, C> {
-    line: L,
+    pub(crate) line: L,
     capabilities: C,
-    receiver: Receiver,
+    pub(crate) receiver: Receiver,
     reader: Option<Reader>,
     /// The interrupt was not acknowledged yet, because the ring was full.
     held_back: bool,
@@ -127,6 +127,10 @@ impl<L: Line, C: Capabilities> Console for Service<L, C> {
 
     fn finish(&mut self, status: u8) {
         self.line.send(frame::exit(status));
+        self.receiver.drop_input();
+        if self.held_back {
+            self.interrupted();
+        }
     }
 }
 

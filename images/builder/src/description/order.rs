@@ -61,6 +61,12 @@ fn check_server(server: &Server) -> Result<(), String> {
         {
             return Err(format!("\"{name}\" is both a service and a device"));
         }
+        if let Some(name) = &server.look {
+            check_name(name)?;
+            if server.services.contains_key(name) || devices.contains_key(name) {
+                return Err(format!("\"{name}\" is both a look and something else"));
+            }
+        }
         for (name, device) in devices {
             check_device(device).map_err(|text| format!("device \"{name}\": {text}"))?;
         }

@@ -116,6 +116,14 @@ fn every_mistake_is_named() {
             &["\"p\" is both a service and a device"],
         ),
         (
+            &[server(
+                "a",
+                "look = \"p\"\ndevices.aarch64.p = { gic = 33 }",
+            )],
+            &["\"p\" is both a look and something else"],
+        ),
+        (&[server("a", "look = \"\"")], &["\"\" is no name"]),
+        (
             &[server("a", &world("x = 1"))],
             &["unknown field `x`", "`command`"],
         ),

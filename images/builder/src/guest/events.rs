@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From bytes on the serial line to what the guest said.
 use croft_console_frame::{FromGuest, GuestDecoder, Level};
+use croft_container::Entry;
 
 /// What a guest said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub enum Event {
     Error(Vec<u8>),
     /// A log line of Croft's own.
     Log(Level, String),
+    /// The states of all containers, parents before their children, as they were asked for.
+    Containers(Vec<Entry>),
     /// The run is over, with this status.
     Exit(u8),
     /// QEMU closed the line: it has ended, or is about to.
@@ -23,6 +26,9 @@ pub(super) struct Events {
     decoder: GuestDecoder,
     /// The log line that has begun.
     log: Option<(Level, Vec<u8>)>,
+    /// The containers that came so far, and the bytes of the next one.
+    containers: Vec<Entry>,
+    container: Vec<u8>,
     /// The console takes input.
     pub(super) ready: bool,
 }
@@ -47,13 +53,26 @@ impl Events {
                 }
             }
             Some(FromGuest::LogEnd | FromGuest::Malformed) => self.end(events),
+            Some(FromGuest::ContainerByte(byte)) => self.container.push(byte),
+            Some(FromGuest::ContainerEnd) => self.container(events),
             Some(FromGuest::Ready) => self.ready = true,
             Some(FromGuest::Exit(status)) => events.push(Event::Exit(status)),
         }
     }
 
-    /// Ends a log line, be it complete or not.
+    /// Takes the state of a container; without one they are complete.
+    fn container(&mut self, events: &mut Vec<Event>) {
+        let bytes = std::mem::take(&mut self.container);
+        if bytes.is_empty() {
+            events.push(Event::Containers(std::mem::take(&mut self.containers)));
+        } else if let Ok(entry) = croft_ipc::decode(&bytes) {
+            self.containers.push(entry);
+        }
+    }
+
+    /// Ends a log line, be it complete or not, and drops what there is of a container.
     pub(super) fn end(&mut self, events: &mut Vec<Event>) {
+        self.container.clear();
         if let Some((level, line)) = self.log.take() {
             events.push(Event::Log(level, printable(&line)));
         }

@@ -62,7 +62,7 @@ pub(super) fn encode(
     encode_manifest(&manifest).map_err(unencodable)
 }
 
-/// A server's capabilities: the services of others and the devices of this machine.
+/// A server's capabilities: the services of others, the devices of this machine, the look at the containers.
 fn capabilities(arch: Arch, server: &description::Server) -> Result<SequenceBuffer> {
     let mut buffer = SequenceBuffer::new();
     for (name, wanted) in &server.services {
@@ -96,6 +96,12 @@ fn capabilities(arch: Arch, server: &description::Server) -> Result<SequenceBuff
                 },
             }),
         };
+        buffer
+            .push(&Capability { name, authority })
+            .map_err(unencodable)?;
+    }
+    if let Some(name) = &server.look {
+        let authority = Authority::Look;
         buffer
             .push(&Capability { name, authority })
             .map_err(unencodable)?;

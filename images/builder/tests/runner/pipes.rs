@@ -54,6 +54,18 @@ fn input_arrives_and_ends() {
 }
 
 #[test]
+fn the_containers_are_asked_for_at_the_end() {
+    let bench = Bench::new();
+    // Nobody asks, if it is not wanted.
+    let done = bench.run("inspect", &[], b"");
+    assert_eq!((done.status, done.output.as_str()), (4, ""));
+    let done = bench.run("inspect", &["--inspect"], b"");
+    assert_eq!((done.status, done.output.as_str()), (4, "late"));
+    let none = "croft: the console of this image has no look at the containers\n";
+    assert!(done.errors.ends_with(none), "{}", done.errors);
+}
+
+#[test]
 fn much_input_and_much_output_at_once() {
     let bench = Bench::new();
     let input = vec![b'i'; 300_000];

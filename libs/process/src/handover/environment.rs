@@ -105,6 +105,8 @@ pub enum Authority {
         /// The last, inclusive.
         last: u16,
     },
+    /// The root container, to look at it and at all that are below it.
+    Look,
 }
 
 /// The number of bytes at the start of the environment pages that tell how many there are in all.

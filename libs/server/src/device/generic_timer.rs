@@ -7,12 +7,7 @@ use core::arch::asm;
 const ENABLE: u64 = 1;
 
 /// Ticks of a second of [`crate::counter`].
-pub fn frequency() -> u64 {
-    let value: u64;
-    // SAFETY: reads a register that is open to programs.
-    unsafe { asm!("mrs {}, cntfrq_el0", out(reg) value, options(nomem, nostack, preserves_flags)) };
-    value
-}
+pub use crate::counter::counter_frequency as frequency;
 
 /// Interrupts when [`crate::counter`] reaches the value (at once if it has), or not at all.
 pub fn set(deadline: Option<u64>) {

@@ -2,6 +2,7 @@
 use super::*;
 use crate::{ConsoleClient, ConsoleInterface, INPUT_BYTES, Taken};
 use croft_console_frame::{FromGuest, GuestDecoder};
+use croft_container::{Amount, Entry, Name};
 use croft_ipc::log::{LINE_MAX, Level, LogClient, LogInterface};
 use croft_ipc::mock::{Machine, MockCapabilities, MockEndpoint};
 use croft_ipc::{CallError, CapabilityAddress, Dispatch, Incoming, Outgoing};
@@ -195,6 +196,84 @@ fn the_reader_can_replace_its_notification_and_nobody_else_can() {
     bench.capabilities.limit_slots(0);
     let no_slot = Err(CallError::Refused(Error::NoSlot));
     assert_eq!(bench.client.subscribe(NOTIFICATION), no_slot);
+}
+
+fn entry(number: u16) -> Entry {
+    let amount = Amount {
+        bytes: 0x1010_1010,
+        slots: u32::from(number),
+    };
+    Entry {
+        number,
+        name: Name::new("a\x10b"),
+        depth: 1,
+        limit: Amount::MAX,
+        guaranteed: Amount::ZERO,
+        used: amount,
+        own: amount,
+        left: amount,
+        children: 0,
+        processes: 16,
+        age: 1 << 40,
+    }
+}
+
+/// The containers that were sent, and how often the end was told.
+fn sent(wire: &mut Wire) -> (Vec<Entry>, u32) {
+    let mut decoder = GuestDecoder::new();
+    let (mut entries, mut ends, mut bytes) = (Vec::new(), 0, Vec::new());
+    for byte in wire.to_host.drain(..) {
+        match decoder.take(byte) {
+            None => {}
+            Some(FromGuest::ContainerByte(byte)) => bytes.push(byte),
+            Some(FromGuest::ContainerEnd) if bytes.is_empty() => ends += 1,
+            Some(FromGuest::ContainerEnd) => {
+                entries.push(croft_ipc::decode(&bytes).unwrap());
+                bytes.clear();
+            }
+            Some(other) => panic!("{other:?}"),
+        }
+    }
+    (entries, ends)
+}
+
+#[test]
+fn the_host_is_told_the_containers_when_it_asks() {
+    let bench = bench();
+    let all = [entry(0), entry(7), entry(0x1010)];
+    let inspect = || {
+        let mut server = bench.machine.server();
+        server.service.inspect(|each| all.iter().for_each(each));
+        sent(&mut server.service.line)
+    };
+    assert_eq!(inspect(), (vec![], 0));
+    bench.arrive(frame::inspect());
+    assert_eq!(inspect(), (all.to_vec(), 1));
+    // Once for each time.
+    assert_eq!(inspect(), (vec![], 0));
+    // It is no input.
+    bench.client.subscribe(NOTIFICATION).unwrap();
+    assert_eq!(
+        bench
+            .client
+            .read_into(&mut [0; 9])
+            .map(|input| input.length),
+        Ok(0)
+    );
+}
+
+#[test]
+fn input_that_nobody_took_does_not_hold_up_the_host_after_the_end() {
+    let bench = bench();
+    bench.arrive(core::iter::repeat_n(b'z', INPUT_BYTES));
+    bench.arrive(core::iter::repeat_n(b'z', INPUT_BYTES).chain(frame::inspect()));
+    assert!(bench.line(|line| !line.from_host.is_empty()));
+    bench.client.finish(0).unwrap();
+    assert!(bench.line(|line| line.from_host.is_empty()));
+    bench.line(|line| line.to_host.clear());
+    let mut server = bench.machine.server();
+    server.service.inspect(|each| each(&entry(3)));
+    assert_eq!(sent(&mut server.service.line), (vec![entry(3)], 1));
 }
 
 proptest! {
