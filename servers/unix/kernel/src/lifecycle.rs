@@ -99,6 +99,10 @@ impl<M: Machine> World<M> {
             }
         };
         self.badges[badge as usize] = child;
+        // Who shares its parent's memory becomes something else at once.
+        if !shares {
+            self.name_container(child);
+        }
         self.start_child(pid, child, registers, wish);
         Ok(child)
     }
@@ -113,10 +117,9 @@ impl<M: Machine> World<M> {
         if !shares && self.ensure_books(resident * BOOKS_OF_PAGE).is_err() {
             return Err(Errno::ENOMEM);
         }
-        let name = self.name(pid);
         let handle = self
             .machine
-            .create_process(badge, &name)
+            .create_process(badge)
             .map_err(|_| Errno::EAGAIN)?;
         let space = self.space_of(pid);
         let space = if shares {

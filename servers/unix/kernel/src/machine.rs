@@ -55,9 +55,12 @@ pub struct ConsoleInput {
 
 /// The machine below a world. Page contents are reached through [`PageStore`].
 pub trait Machine: PageStore {
-    /// Makes a process in a new container below the world's, named `name` for people. Traps of its
-    /// thread will be reported with `badge`. The thread does not run yet.
-    fn create_process(&mut self, badge: u32, name: &str) -> Result<ProcessHandle, OutOfMemory>;
+    /// Makes a process in a new container below the world's. Traps of its thread will be reported with `badge`. The thread
+    /// does not run yet.
+    fn create_process(&mut self, badge: u32) -> Result<ProcessHandle, OutOfMemory>;
+
+    /// What people call the process' container.
+    fn name_process(&mut self, process: ProcessHandle, name: &str);
 
     /// Ends a process: everything in its container comes back. All of its mappings have to be
     /// unmapped before.

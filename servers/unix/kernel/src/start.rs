@@ -204,7 +204,7 @@ impl<M: Machine> World<M> {
         let badge = self.badges.insert(Pid::INIT) as u32;
         let handle = self
             .machine
-            .create_process(badge, "init")
+            .create_process(badge)
             .map_err(|_| Errno::ENOMEM)?;
         let space = self.spaces.insert(Space::new(handle));
         let root = self.vfs.root();

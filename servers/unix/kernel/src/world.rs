@@ -6,6 +6,7 @@ use crate::processor::Processor;
 use crate::task::{Progress, Task};
 use crate::wait::WaitQueues;
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::String;
 use slab::Slab;
 use unix_abi::syscalls::Sysno;
@@ -174,6 +175,14 @@ impl<M: Machine> World<M> {
         self.processes
             .process(pid)
             .map_or(0, |process| process.limits().soft(resource))
+    }
+
+    /// Calls the process' container by its number and the program's name: who looks at the containers from outside of the
+    /// world knows nothing else of it.
+    pub(crate) fn name_container(&mut self, pid: Pid) {
+        let name = format!("{} {}", pid.0, self.name(pid));
+        let handle = extension(&self.processes, pid).handle;
+        self.machine.name_process(handle, &name);
     }
 
     /// The program's name, for people.

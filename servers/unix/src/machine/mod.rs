@@ -143,12 +143,17 @@ impl SeL4Machine {
 }
 
 impl Machine for SeL4Machine {
-    fn create_process(&mut self, badge: u32, name: &str) -> Result<ProcessHandle, OutOfMemory> {
-        let _ = name;
+    fn create_process(&mut self, badge: u32) -> Result<ProcessHandle, OutOfMemory> {
         self.make_process(badge).map_err(|error| {
             log::debug!("no process: {error}");
             OutOfMemory
         })
+    }
+
+    fn name_process(&mut self, process: ProcessHandle, name: &str) {
+        if let Err(error) = self.process(process).container.set_name(name) {
+            log::error!("naming a container: {error}");
+        }
     }
 
     fn destroy_process(&mut self, process: ProcessHandle) {
@@ -313,9 +318,7 @@ impl Machine for SeL4Machine {
 
     fn containers(&mut self, names: &[(ProcessHandle, String)]) -> String {
         for (handle, name) in names {
-            if let Err(error) = self.process(*handle).container.set_name(name) {
-                log::error!("naming a container: {error}");
-            }
+            self.name_process(*handle, name);
         }
         tree::text(&self.container).unwrap_or_else(|error| error.to_string())
     }

@@ -275,6 +275,7 @@ impl<M: Machine> World<M> {
             self.killed(pid, Signal::KILL, false);
             return;
         }
+        self.name_container(pid);
         self.task_mut(pid).progress = Default::default();
         let registers = Registers::for_program(entry, stack.pointer);
         let after = AfterRoutine::Continue(registers);

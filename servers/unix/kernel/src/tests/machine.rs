@@ -14,6 +14,7 @@ pub struct MockProcess {
     pub registers: Registers,
     pub running: bool,
     pub space: u32,
+    pub name: String,
 }
 
 /// The machine of the tests.
@@ -121,7 +122,13 @@ impl PageStore for MockMachine {
 }
 
 impl Machine for MockMachine {
-    fn create_process(&mut self, badge: u32, _: &str) -> Result<ProcessHandle, OutOfMemory> {
+    fn name_process(&mut self, process: ProcessHandle, name: &str) {
+        if let Some(process) = self.processes.get_mut(&process.0) {
+            process.name = name.into();
+        }
+    }
+
+    fn create_process(&mut self, badge: u32) -> Result<ProcessHandle, OutOfMemory> {
         if self.processes.len() >= self.most_processes {
             return Err(OutOfMemory);
         }

@@ -20,6 +20,25 @@ fn exec(harness: &mut Harness, pid: Pid, path: &str) -> Option<Result<usize, Err
 }
 
 #[test]
+fn containers_have_the_numbers_and_names_of_their_processes() {
+    let mut harness = Harness::new();
+    let child = harness.fork(INIT);
+    let names = |harness: &Harness| -> Vec<String> {
+        let processes = harness.world.machine.processes.values();
+        processes.map(|process| process.name.clone()).collect()
+    };
+    assert_eq!(
+        names(&harness),
+        ["1 program", &format!("{} program", child.0)]
+    );
+    assert!(exec(&mut harness, child, "/bin/script").is_some());
+    assert_eq!(
+        names(&harness),
+        ["1 program", &format!("{} script", child.0)]
+    );
+}
+
+#[test]
 fn fork_shares_until_somebody_writes() {
     let mut harness = Harness::new();
     harness.poke(INIT, DATA, b"before");
