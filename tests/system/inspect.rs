@@ -16,8 +16,9 @@ use crate::command_line::{command, end};
 
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Two processes that wait.
-const SCRIPT: &str = "sleep 1000 & echo ready; read line; kill $!; wait; echo done; read line";
+/// Two processes that wait, the second one as what it becomes.
+const SCRIPT: &str = "sleep 1000 & until grep -q sleep /proc/$!/comm; do :; done; echo ready; \
+    read line; kill $!; wait; echo done; read line";
 
 /// Adds the tests of an architecture.
 pub fn add(arch: Arch, tests: &mut Vec<Test>) {

@@ -109,6 +109,7 @@ impl<M: Machine> World<M> {
                     .position(|byte| *byte == 0)
                     .unwrap_or(length);
                 self.processes.set_name(tid, &name[..end]);
+                self.name_container(pid);
                 DONE
             }
             option::PR_GET_NAME => {

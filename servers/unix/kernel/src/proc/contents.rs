@@ -52,6 +52,7 @@ impl<M: Machine> World<M> {
             }
             Kind::ProcessComm if node.pid == pid => {
                 self.processes.set_name(pid.main_thread(), line);
+                self.name_container(pid);
                 Ok(())
             }
             _ => Err(Errno::EACCES),

@@ -36,6 +36,10 @@ fn containers_have_the_numbers_and_names_of_their_processes() {
         names(&harness),
         ["1 program", &format!("{} script", child.0)]
     );
+    // PR_SET_NAME.
+    harness.poke(INIT, DATA, b"other\0");
+    assert_eq!(harness.call(INIT, Sysno::prctl, &[15, DATA]), Ok(0));
+    assert_eq!(names(&harness)[0], "1 other");
 }
 
 #[test]
