@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a container capability's holder may ask, and what the service does then.
 use croft_container::{
-    Block, ContainerError, Containers, DeriveProcess, Entry, Identity, LIST_LENGTH, Limits, Name,
-    NewProcess, Object, Usage,
+    Allocation, Block, Blocks, ContainerError, Containers, DeriveProcess, Entry, Identity,
+    LIST_LENGTH, Limits, Name, NewProcess, Object, Usage,
 };
 use croft_container_tree::{Amount, ContainerId, Grant, Rights};
 use croft_ipc::{Caller, Deferrable, ReceivedCapability};
@@ -118,7 +118,36 @@ impl Containers for Service {
         let grant = self.grant_of(caller)?;
         self.watch(&grant, caller.badge, slot, above)
     }
+
+    fn dissolve(&mut self, caller: Caller) -> Result<Deferrable<()>> {
+        let grant = self.grant_of(caller)?;
+        self.dissolve(&grant, caller.badge)?;
+        Ok(Deferrable::Later)
+    }
+
+    fn blocks(&mut self, caller: Caller, from: u32) -> Result<Blocks> {
+        let container = self.grant_of(caller)?.container;
+        let (mut blocks, mut next) = (heapless::Vec::new(), Some(from));
+        for _ in 0..PLACES {
+            let Some(place) = next.filter(|_| !blocks.is_full()) else {
+                break;
+            };
+            if let Some((block, bits)) = self.tree().block_at(container, place) {
+                // There is room: it was asked for just now.
+                let _ = blocks.push(Allocation {
+                    block: Block(block.number()),
+                    bits,
+                    process: self.tree().tag(block) != 0,
+                });
+            }
+            next = (place < self.tree().last_place()).then_some(place + 1);
+        }
+        Ok(Blocks { blocks, next })
+    }
 }
+
+/// At how many places of the books is looked for blocks in one call.
+const PLACES: u32 = 512;
 
 impl Service {
     fn grant_of(&self, caller: Caller) -> Result<Grant> {

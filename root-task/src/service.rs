@@ -3,6 +3,7 @@
 mod allocate;
 mod convert;
 mod destroy;
+mod dissolve;
 mod grant;
 mod watch;
 

@@ -42,6 +42,12 @@ impl Tree {
         self.account(container, |record| record.used = record.used.minus(less));
     }
 
+    /// Has `to` pay what `from` paid.
+    pub(crate) fn pass(&mut self, from: u16, to: u16, amount: Amount) {
+        self.discharge(from, amount);
+        self.charge(to, amount);
+    }
+
     /// Changes the use of `container`, or what is guaranteed to it, and carries the change of its charge upwards.
     pub(crate) fn account(&mut self, container: u16, change: impl FnOnce(&mut Container)) {
         let record = self.container_mut(container);
@@ -89,6 +95,21 @@ impl Tree {
             if let Some(id) = of {
                 self.discharge(id.0, SPLIT);
             }
+        }
+    }
+
+    /// Has `to` pay for a record of so many slots of `from`'s, and for slots that [`Tree::take_slots`] gave it.
+    pub fn pass_slots(
+        &mut self,
+        slot: Option<Slot>,
+        record: u32,
+        from: ContainerId,
+        to: ContainerId,
+    ) {
+        self.pass(from.0, to.0, Amount::slots(record));
+        if let Some(pair) = slot.and_then(|slot| self.books.pair_of_slot(slot)) {
+            self.books.block_mut(pair * 2).owner = to.0;
+            self.pass(from.0, to.0, SPLIT);
         }
     }
 

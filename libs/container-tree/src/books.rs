@@ -158,14 +158,21 @@ impl Books {
         &mut self.pairs[number / 2].blocks[number as usize % 2]
     }
 
+    /// The block of that number, if there may be one.
+    pub(crate) fn at(&self, number: u32) -> Option<&Block> {
+        let pair = self.pairs.get(number / 2)?;
+        pair.blocks.get(number as usize % 2)
+    }
+
+    /// The largest number of a block.
+    pub(crate) const fn last_place(&self) -> u32 {
+        self.pairs.len() * 2 - 1
+    }
+
     /// The block of a handle if it is allocated for objects and not an older one's.
     pub(crate) fn allocated(&self, handle: BlockHandle) -> Option<(u32, &Block)> {
         let (number, serial) = (handle.0 as u32, (handle.0 >> 32) as u16);
-        let block = self
-            .pairs
-            .get(number / 2)?
-            .blocks
-            .get(number as usize % 2)?;
+        let block = self.at(number)?;
         let valid = block.state == State::Objects && block.serial == serial && handle.0 >> 48 == 0;
         valid.then_some((number, block))
     }

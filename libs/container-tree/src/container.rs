@@ -55,6 +55,8 @@ pub struct Info {
 pub(crate) enum Life {
     Vacant,
     Living,
+    /// It ends, and what it has passes to its parent ([`crate::Tree::begin_dissolve`]).
+    Dissolving,
     Dying,
 }
 
@@ -68,7 +70,6 @@ pub(crate) const NOBODY: u16 = u16::MAX;
 pub(crate) struct Container {
     pub(crate) life: Life,
     pub(crate) name: Name,
-    pub(crate) depth: u8,
     /// The use in bytes beyond which somebody wants to be told, and whether it was passed.
     pub(crate) alarm: u64,
     pub(crate) alarmed: bool,
@@ -96,11 +97,10 @@ pub(crate) struct Container {
 }
 
 impl Container {
-    pub(crate) const fn new(name: Name, parent: u16, depth: u8) -> Self {
+    pub(crate) const fn new(name: Name, parent: u16) -> Self {
         Self {
             life: Life::Living,
             name,
-            depth,
             alarm: u64::MAX,
             alarmed: false,
             priority: 0,

@@ -79,7 +79,12 @@ impl Tree {
         }
         self.remove_free(container, number);
         self.detach_chunk(container, number);
-        self.release_here(self.container(container).parent, number)
+        self.release_here(self.around(number), number)
+    }
+
+    /// Whose block a chunk was taken out of: the parent of its owner, or the container that passes it to that one just now.
+    pub(crate) fn around(&self, chunk: u32) -> u16 {
+        self.books.block(self.books.whole(chunk)).owner
     }
 
     /// Makes a block free and merges it with its free neighbours, within its chunk. Gives the merged block, which is

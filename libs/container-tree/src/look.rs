@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Questions about the tree.
+use crate::books::State;
 use crate::container::{Life, NOBODY};
 use crate::tree::Tree;
-use crate::{Amount, ContainerId, Error, Info};
+use crate::{Amount, BlockHandle, ContainerId, Error, Info};
 
 impl Tree {
     /// What can be known about a container, dying ones included.
@@ -16,7 +17,7 @@ impl Tree {
         };
         Ok(Info {
             name: container.name,
-            depth: container.depth,
+            depth: self.upwards(id.0).count() as u8 - 1,
             limit: container.limit,
             guaranteed: container.guaranteed,
             used: container.used,
@@ -35,21 +36,38 @@ impl Tree {
         self.living::<()>(id).is_ok()
     }
 
+    /// The container that a container is derived from; for the root container itself.
+    #[must_use]
+    pub fn parent(&self, id: ContainerId) -> ContainerId {
+        self.upwards(id.0)
+            .nth(1)
+            .map_or(ContainerId::ROOT, ContainerId)
+    }
+
+    /// The block at a place of the books, and log2 of its bytes, if it is allocated from that container.
+    #[must_use]
+    pub fn block_at(&self, id: ContainerId, place: u32) -> Option<(BlockHandle, u8)> {
+        let block = self.books.at(place)?;
+        let found = block.state == State::Objects && block.owner == id.0;
+        found.then(|| (self.books.handle(place), block.bits))
+    }
+
+    /// The last place of the books that there is.
+    #[must_use]
+    pub fn last_place(&self) -> u32 {
+        self.books.last_place()
+    }
+
     /// How much more can be allocated from a container before a limit is reached.
     fn left(&self, number: u16) -> Amount {
-        let mut number = number;
-        let mut left = Amount {
-            bytes: u64::MAX,
-            slots: u32::MAX,
-        };
+        let mut left = Amount::MAX;
         // What the guarantees on the way up cover without the ancestors noticing.
         let mut covered = Amount::ZERO;
-        while number != NOBODY {
+        for number in self.upwards(number) {
             let container = self.container(number);
             let here = container.limit.minus(container.used);
             left = left.min(here.plus(covered));
             covered = covered.plus(container.guaranteed.minus(container.used));
-            number = container.parent;
         }
         left
     }
@@ -57,34 +75,16 @@ impl Tree {
     /// The next container after `id` in the order of a walk through the subtree of `top`: parents before children.
     #[must_use]
     pub fn next_in_walk(&self, top: ContainerId, id: ContainerId) -> Option<ContainerId> {
+        let some = |number| (number != NOBODY).then_some(ContainerId(number));
         let container = self.containers.get(u32::from(id.0))?;
-        if container.first_child != NOBODY {
-            return Some(ContainerId(container.first_child));
-        }
-        let mut number = id.0;
-        while number != top.0 {
-            let container = self.container(number);
-            if container.next_sibling != NOBODY {
-                return Some(ContainerId(container.next_sibling));
-            }
-            number = container.parent;
-            if number == NOBODY {
-                return None;
-            }
-        }
-        None
+        let beside = |number| some(self.container(number).next_sibling);
+        let below_top = self.upwards(id.0).take_while(|number| *number != top.0);
+        some(container.first_child).or_else(|| below_top.filter_map(beside).next())
     }
 
     /// Whether `id` is `top` or below it.
     #[must_use]
     pub fn is_within(&self, id: ContainerId, top: ContainerId) -> bool {
-        let mut number = id.0;
-        while number != top.0 {
-            match self.containers.get(u32::from(number)) {
-                Some(container) if container.parent != NOBODY => number = container.parent,
-                _ => return false,
-            }
-        }
-        true
+        self.upwards(id.0).any(|number| number == top.0)
     }
 }

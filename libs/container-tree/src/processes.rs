@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The processes that were converted out of containers.
-use crate::table::Table;
+use crate::records::Records;
 use crate::{BlockHandle, ContainerId, Error, HolderId, Slot};
 
 /// One process.
@@ -18,97 +18,57 @@ pub struct Process {
     pub cnode: Option<Slot>,
 }
 
-struct Record {
-    /// `None`: vacant, `next` is the next vacant one.
-    process: Option<Process>,
-    /// Neighbours among the processes of the same container.
-    next: u16,
-    previous: u16,
-}
-
-/// No record: the end of a list.
-const NONE: u16 = u16::MAX;
-
-/// All processes.
-pub struct Processes {
-    records: Table<Record>,
-    vacant: u16,
-    /// Heads of the containers' lists.
-    heads: Table<u16>,
-}
+/// All processes, by container.
+pub struct Processes(Records<Process, 1>);
 
 impl Processes {
     /// No processes.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            records: Table::new(NONE as u32),
-            vacant: NONE,
-            heads: Table::new(NONE as u32),
-        }
+        Self(Records::new())
     }
 
-    /// Adds a process.
+    /// Adds a process, whose number is never 0.
     ///
     /// # Errors
     /// [`Error::NoBooks`].
     pub fn add<K>(&mut self, process: Process) -> Result<HolderId, Error<K>> {
-        let of = u32::from(process.container.number());
-        while self.heads.len() <= of {
-            self.heads.push(NONE).ok_or(Error::NoBooks)?;
-        }
-        let next = self.heads[of];
-        let record = Record {
-            process: Some(process),
-            next,
-            previous: NONE,
-        };
-        let number = if self.vacant == NONE {
-            self.records.push(record).ok_or(Error::NoBooks)? as u16
-        } else {
-            let number = self.vacant;
-            self.vacant = self.records[u32::from(number)].next;
-            self.records[u32::from(number)] = record;
-            number
-        };
-        if next != NONE {
-            self.records[u32::from(next)].previous = number;
-        }
-        self.heads[of] = number;
-        Ok(HolderId(number))
+        let number = self.0.add(process, [process.container.number()]);
+        number.map(HolderId)
     }
 
     /// The process of that number, if it exists.
     #[must_use]
     pub fn get(&self, id: HolderId) -> Option<Process> {
-        self.records.get(u32::from(id.0))?.process
+        self.0.get(id.0).copied()
     }
 
-    /// Some process of a container.
-    #[must_use]
-    pub fn of_container(&self, container: ContainerId) -> Option<HolderId> {
-        let head = *self.heads.get(container.number().into())?;
-        (head != NONE).then_some(HolderId(head))
+    /// The processes of a container.
+    pub fn of_container(&self, container: ContainerId) -> impl Iterator<Item = HolderId> {
+        self.0.of(0, container.number()).map(HolderId)
+    }
+
+    /// Makes sure that [`Processes::pass`] can pass processes to that container.
+    ///
+    /// # Errors
+    /// [`Error::NoBooks`].
+    pub fn reserve<K>(&mut self, container: ContainerId) -> Result<(), Error<K>> {
+        self.0.reserve(0, container.number())
+    }
+
+    /// From now on a process is one of another container, for which [`Processes::reserve`] was called.
+    pub fn pass(&mut self, id: HolderId, to: ContainerId) {
+        if let Some(process) = self.0.get_mut(id.0) {
+            let from = core::mem::replace(&mut process.container, to);
+            self.0.unlink(0, from.number(), id.0);
+            self.0.link(0, to.number(), id.0);
+        }
     }
 
     /// Removes a process; `None` if there was none of that number.
     pub fn remove(&mut self, id: HolderId) -> Option<Process> {
         let process = self.get(id)?;
-        let record = &self.records[u32::from(id.0)];
-        let (next, previous) = (record.next, record.previous);
-        match previous {
-            NONE => self.heads[u32::from(process.container.number())] = next,
-            _ => self.records[u32::from(previous)].next = next,
-        }
-        if next != NONE {
-            self.records[u32::from(next)].previous = previous;
-        }
-        self.records[u32::from(id.0)] = Record {
-            process: None,
-            next: self.vacant,
-            previous: NONE,
-        };
-        self.vacant = id.0;
+        self.0.remove(id.0, [process.container.number()]);
         Some(process)
     }
 }
@@ -119,4 +79,5 @@ impl Default for Processes {
     }
 }
 
-const _: () = assert!(size_of::<Record>() <= crate::BYTES_PER_SLOT * crate::PROCESS_SLOTS as usize);
+const _: () =
+    assert!(Records::<Process, 1>::SIZE <= crate::BYTES_PER_SLOT * crate::PROCESS_SLOTS as usize);

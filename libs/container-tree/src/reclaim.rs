@@ -5,10 +5,10 @@
 //! a split block of the parent container, the parts that are in use become chunks in its place, and the free one is
 //! the parent's. That changes books only; the kernel's derivation tree is as it was and still mirrors the containers.
 use crate::books::State;
-use crate::container::{Life, NOBODY};
+use crate::container::Life;
 use crate::free::SPLIT;
 use crate::tree::Tree;
-use crate::{ContainerId, MIN_BITS};
+use crate::{Amount, ContainerId, MIN_BITS};
 
 impl Tree {
     /// Has some other container give back a free block of at least 2^`bits` bytes to `container` or an ancestor of it.
@@ -84,8 +84,12 @@ impl Tree {
 
     /// Gives a free block of `owner` to its parent; the block that it is part of there.
     fn give_back(&mut self, owner: u16, block: u32) -> u32 {
-        let parent = self.container(owner).parent;
-        debug_assert!(parent != NOBODY, "the root container's chunks are pinned");
+        let mut chunk = block;
+        while !self.books.block(chunk).chunk {
+            chunk = self.books.whole(chunk);
+        }
+        // The root container's chunks are pinned: this one was taken out of another's.
+        let parent = self.around(chunk);
         self.remove_free(owner, block);
         let (mut number, mut splits) = (block, 0);
         while !self.books.block(number).chunk {
@@ -101,9 +105,7 @@ impl Tree {
         self.detach_chunk(owner, number);
         self.books.block_mut(number).owner = parent;
         // The splits are the parent's now; what it and its descendants use together is the same.
-        let paid = crate::Amount::slots(splits * SPLIT.slots);
-        self.discharge(owner, paid);
-        self.charge(parent, paid);
+        self.pass(owner, parent, Amount::slots(splits * SPLIT.slots));
         let block = self.merge(parent, block);
         self.insert_free(parent, block);
         block

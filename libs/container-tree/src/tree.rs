@@ -55,7 +55,7 @@ impl Tree {
             #[cfg(test)]
             reclaims: 0,
         };
-        let root = Container::new(Name::new("root"), NOBODY, 0);
+        let root = Container::new(Name::new("root"), NOBODY);
         let root = tree.containers.push(root).ok_or(Error::NoBooks)?;
         let mut bytes = 0;
         for untyped in untypeds {
@@ -81,19 +81,23 @@ impl Tree {
         Ok(tree)
     }
 
-    /// The record of a living container: neither it nor an ancestor is being destroyed.
+    /// The record of a living container: it does not end, and no ancestor is being destroyed.
     pub(crate) fn living<K>(&self, id: ContainerId) -> Result<&Container, Error<K>> {
         let container = self.containers.get(u32::from(id.0));
         let container = container.filter(|container| container.life != Life::Vacant);
         let container = container.ok_or(Error::NoSuchContainer)?;
-        let mut each = container;
-        while each.life == Life::Living {
-            if each.parent == NOBODY {
-                return Ok(container);
-            }
-            each = self.container(each.parent);
+        let dying = |number| self.container(number).life == Life::Dying;
+        if container.life == Life::Dissolving || self.upwards(id.0).any(dying) {
+            return Err(Error::Dying);
         }
-        Err(Error::Dying)
+        Ok(container)
+    }
+
+    /// A container and its ancestors, from there up.
+    pub(crate) fn upwards(&self, number: u16) -> impl Iterator<Item = u16> {
+        core::iter::successors(Some(number), |number| {
+            Some(self.container(*number).parent).filter(|parent| *parent != NOBODY)
+        })
     }
 
     pub(crate) fn container(&self, number: u16) -> &Container {
@@ -117,8 +121,8 @@ impl Tree {
         limit: Amount,
         guaranteed: Amount,
     ) -> Result<ContainerId, Error<K::Error>> {
-        let depth = self.living(parent)?.depth;
-        if depth >= MAX_DEPTH {
+        self.living(parent)?;
+        if self.upwards(parent.0).count() > MAX_DEPTH.into() {
             return Err(Error::TooDeep);
         }
         if guaranteed.exceeds(limit).is_some() {
@@ -129,7 +133,7 @@ impl Tree {
             return Err(Error::LimitBelowRecord);
         }
         self.check(parent.0, record.max(guaranteed))?;
-        let child = self.new_record(parent.0, name, depth + 1)?;
+        let child = self.new_record(parent.0, name)?;
         let container = self.container_mut(child);
         container.limit = limit;
         container.own = record;
@@ -223,11 +227,9 @@ impl Tree {
     }
 
     /// A record for a new child, linked to its parent.
-    fn new_record<K>(&mut self, parent: u16, name: Name, depth: u8) -> Result<u16, Error<K>> {
-        let mut record = Container::new(name, parent, depth);
-        record.next_sibling = self.container(parent).first_child;
+    fn new_record<K>(&mut self, parent: u16, name: Name) -> Result<u16, Error<K>> {
+        let mut record = Container::new(name, parent);
         record.priority = self.container(parent).priority;
-        let next = record.next_sibling;
         let number = match self.vacant {
             NOBODY => self.containers.push(record).ok_or(Error::NoBooks)? as u16,
             number => {
@@ -236,17 +238,27 @@ impl Tree {
                 number
             }
         };
-        if next != NOBODY {
-            self.container_mut(next).previous_sibling = number;
-        }
-        let parent = self.container_mut(parent);
-        parent.first_child = number;
-        parent.children += 1;
+        self.link(parent, number, self.container(parent).first_child);
         Ok(number)
     }
 
-    /// Unlinks a record from its parent and makes it vacant.
-    pub(crate) fn remove_record(&mut self, number: u16) {
+    /// Makes a record a child of `parent`, in front of its child `next`; [`NOBODY`] if it has none.
+    pub(crate) fn link(&mut self, parent: u16, number: u16, next: u16) {
+        let previous = match next {
+            NOBODY => NOBODY,
+            _ => core::mem::replace(&mut self.container_mut(next).previous_sibling, number),
+        };
+        let record = self.container_mut(number);
+        (record.parent, record.next_sibling, record.previous_sibling) = (parent, next, previous);
+        match previous {
+            NOBODY => self.container_mut(parent).first_child = number,
+            _ => self.container_mut(previous).next_sibling = number,
+        }
+        self.container_mut(parent).children += 1;
+    }
+
+    /// The opposite.
+    pub(crate) fn unlink(&mut self, number: u16) {
         let record = self.container(number);
         let (parent, next, previous) =
             (record.parent, record.next_sibling, record.previous_sibling);
@@ -258,6 +270,11 @@ impl Tree {
             self.container_mut(next).previous_sibling = previous;
         }
         self.container_mut(parent).children -= 1;
+    }
+
+    /// Unlinks a record from its parent and makes it vacant.
+    pub(crate) fn remove_record(&mut self, number: u16) {
+        self.unlink(number);
         let vacant = self.vacant;
         let record = self.container_mut(number);
         record.life = Life::Vacant;

@@ -3,8 +3,8 @@
 use croft_ipc::{CallError, CapabilityAddress, ProtocolError, Transport, data};
 
 use crate::{
-    Amount, Block, ContainerError, ContainersClient, DeriveProcess, Entry, Identity, Limits, Name,
-    Object, Rights, Usage,
+    Allocation, Amount, Block, ContainerError, ContainersClient, DeriveProcess, Entry, Identity,
+    Limits, Name, Object, Rights, Usage,
 };
 
 #[cfg(feature = "sel4")]
@@ -168,6 +168,34 @@ impl<T: Transport> Container<T> {
     /// [`ContainerError::Forbidden`], [`ContainerError::Gone`].
     pub fn destroy(&self) -> Result<(), ContainerError> {
         self.client.destroy().map_err(refused)
+    }
+
+    /// Ends the container alone. Everything that was allocated from it, the processes converted from it and the containers
+    /// derived from it pass to its parent, which uses as much as before, without the record of this container and
+    /// without what was set aside for it and not used. All capabilities for it vanish; nothing else changes for its
+    /// processes, but one whose primary container it was has none until somebody who may gives it one ([`Container::share`]).
+    /// Blocks keep their names; [`Container::blocks`] of the parent tells them. What is suspended and at which
+    /// priority things run stays until that is set for the parent.
+    ///
+    /// # Errors
+    /// [`ContainerError::Root`], [`ContainerError::NoBooks`], [`ContainerError::Forbidden`], [`ContainerError::Gone`]: also if an
+    /// ancestor is destroyed meanwhile.
+    pub fn dissolve(&self) -> Result<(), ContainerError> {
+        self.client.dissolve().map_err(refused)
+    }
+
+    /// Calls `each` for everything that is allocated from the container. It may change meanwhile; then some may be missed.
+    ///
+    /// # Errors
+    /// [`ContainerError::Gone`].
+    pub fn blocks(&self, mut each: impl FnMut(&Allocation)) -> Result<(), ContainerError> {
+        let mut from = Some(0);
+        while let Some(next) = from {
+            let answer = self.client.blocks(next).map_err(refused)?;
+            answer.blocks.iter().for_each(&mut each);
+            from = answer.next;
+        }
+        Ok(())
     }
 
     /// How much is used and left.

@@ -41,8 +41,9 @@ pub use amount::{Amount, Currency};
 pub use client::{ChildSlots, Container, NewProcess};
 pub use error::ContainerError;
 pub use messages::{
-    Block, Containers, ContainersClient, ContainersDestroy, ContainersInterface, ContainersReduce,
-    DeriveProcess, Entry, Identity, LIST_LENGTH, Limits, Rights, Usage,
+    Allocation, BLOCKS_LENGTH, Block, Blocks, Containers, ContainersClient, ContainersDestroy,
+    ContainersInterface, ContainersReduce, DeriveProcess, Entry, Identity, LIST_LENGTH, Limits,
+    Rights, Usage,
 };
 pub use name::Name;
 pub use objects::Object;

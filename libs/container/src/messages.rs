@@ -74,6 +74,10 @@ pub trait Containers {
     ) -> Result<Option<Identity>, ContainerError>;
     /// A notification when the container has ended and when its use is above so many bytes; slot 0: none.
     fn watch(&mut self, caller: Caller, slot: u64, above: u64) -> Result<(), ContainerError>;
+    /// Ends the container; what it has passes to its parent. Answered when that is done.
+    fn dissolve(&mut self, caller: Caller) -> Result<Deferrable<()>, ContainerError>;
+    /// What is allocated from it, in parts: from that place of the server's books on; 0 is the start.
+    fn blocks(&mut self, caller: Caller, from: u32) -> Result<Blocks, ContainerError>;
 }
 
 /// What a capability allows. Each includes those before it.
@@ -105,6 +109,30 @@ impl fmt::Display for Rights {
 #[data]
 #[derive(Copy, PartialOrd, Ord, Hash)]
 pub struct Block(pub u64);
+
+/// The most blocks in one answer.
+pub const BLOCKS_LENGTH: usize = 32;
+
+/// Some of what is allocated from a container.
+#[data]
+pub struct Blocks {
+    /// Some of it, or nothing.
+    pub blocks: heapless::Vec<Allocation, BLOCKS_LENGTH>,
+    /// From where on there may be more; `None`: there is no more.
+    pub next: Option<u32>,
+}
+
+/// What is allocated from a container.
+#[data]
+#[derive(Copy)]
+pub struct Allocation {
+    /// What takes it back.
+    pub block: Block,
+    /// log2 of its bytes.
+    pub bits: u8,
+    /// Whether it is a process.
+    pub process: bool,
+}
 
 /// A new container's limits.
 #[data]

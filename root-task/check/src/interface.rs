@@ -26,6 +26,8 @@ pub fn run() -> Result {
     ensure(used()? == before, "sharing costs something")?;
     objects(first)?;
     ensure(used()? == before, "objects cost something")?;
+    dissolution(first)?;
+    ensure(used()? == before, "a dissolution costs something")?;
     return_slots(first, 512);
     Ok(())
 }
@@ -242,4 +244,102 @@ fn objects(first: u64) -> Result {
         )?;
     }
     Ok(())
+}
+
+/// What a container had is its parent's: blocks under their names, a process, a container with a process of its own.
+fn dissolution(first: u64) -> Result {
+    let what = DeriveProcess {
+        limits: UNLIMITED,
+        radix: 4,
+        untyped_bits: 12,
+        client: true,
+    };
+    let [parent, middle, below, frames] = [first, first + 10, first + 20, first + 30];
+    primary()
+        .derive(&UNLIMITED, parent)
+        .map_err(|_| "not derived")?;
+    let made = at(parent).derive_process(&what, middle);
+    let process = made.map_err(|_| "no process")?.process;
+    at(middle)
+        .derive_process(&what, below)
+        .map_err(|_| "no process")?;
+    // Many blocks, so that it takes several parts.
+    let mut blocks = [process; 200];
+    for (block, slot) in blocks.iter_mut().zip(frames..) {
+        let made = at(middle).allocate_frames(1, slot);
+        *block = made.map_err(|_| "no frame")?;
+    }
+    let usage = |slot| at(slot).info().map_err(|_| "no info");
+    let (record, before) = (usage(middle)?, usage(parent)?);
+    at(middle)
+        .reduce(Rights::Derive, first + 40 + 200)
+        .map_err(|_| "not reduced")?;
+    let refused = at(first + 240).dissolve();
+    ensure(
+        matches!(refused, Err(ContainerError::Forbidden { .. })),
+        "dissolved without the right",
+    )?;
+    at(middle).dissolve().map_err(|_| "not dissolved")?;
+    for slot in [middle, first + 240] {
+        ensure(
+            at(slot).null() == Err(ContainerError::Gone),
+            "a capability of a dissolved container lasts",
+        )?;
+    }
+    let after = usage(parent)?;
+    ensure(
+        after.used.bytes == before.used.bytes
+            && after.own.bytes == before.own.bytes + record.own.bytes
+            && after.used.slots <= before.used.slots - 8,
+        "the parent's account is wrong",
+    )?;
+    ensure(
+        after.children == 1 && after.processes == 1,
+        "something did not pass",
+    )?;
+    let (mut seen, mut processes) = (0, 0);
+    at(parent)
+        .blocks(|each| {
+            seen += usize::from(blocks.contains(&each.block) && each.bits == 12);
+            processes += usize::from(each.process && each.block == process);
+        })
+        .map_err(|_| "not listed")?;
+    ensure(
+        seen == blocks.len() && processes == 1,
+        "the list of blocks is wrong",
+    )?;
+    // The frames are the same objects still, and the containers below go on.
+    let (frame, thread) = (cap::Granule::from_bits(frames), middle + 1);
+    frame.frame_get_address().map_err(|_| "a frame is gone")?;
+    ensure(
+        cap::Tcb::from_bits(thread)
+            .tcb_read_all_registers(false)
+            .is_ok(),
+        "a thread is gone",
+    )?;
+    ensure(usage(below)?.depth == after.depth + 1, "the depth is wrong")?;
+    let more = at(below).allocate_frames(4, first + 250);
+    at(below)
+        .deallocate(more.map_err(|_| "no frames")?)
+        .map_err(|_| "not taken back")?;
+    // A process that is the parent's now can be given a container again, in the place of the one that is gone.
+    at(parent)
+        .share(process, croft_container::PRIMARY_SLOT, Rights::Allocate)
+        .map_err(|_| "not shared")?;
+    for block in &blocks {
+        at(parent)
+            .deallocate(*block)
+            .map_err(|_| "not taken back")?;
+    }
+    at(parent)
+        .deallocate(process)
+        .map_err(|_| "not taken back")?;
+    ensure(
+        cap::Tcb::from_bits(thread)
+            .tcb_read_all_registers(false)
+            .is_err(),
+        "a thread outlived its memory",
+    )?;
+    at(below).destroy().map_err(|_| "not destroyed")?;
+    at(parent).destroy().map_err(|_| "not destroyed")
 }

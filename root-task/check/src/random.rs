@@ -83,6 +83,7 @@ fn operations(round: u64) -> Result<(u32, usize)> {
                 derive(&mut nodes, picked, &mut numbers)
             }
             _ if picked != 0 && numbers.below(4) == 0 => destroy(&mut nodes, picked),
+            _ if picked != 0 && numbers.below(2) == 0 => dissolve(&mut nodes, picked),
             _ => Ok(true),
         }?;
         refused += u32::from(!result);
@@ -212,6 +213,33 @@ fn destroy(nodes: &mut [Node], top: usize) -> Result<bool> {
         "a destroyed container answers",
     )?;
     Ok(true)
+}
+
+fn dissolve(nodes: &mut [Node], node: usize) -> Result<bool> {
+    at(nodes[node].slot)
+        .dissolve()
+        .map_err(|_| "not dissolved")?;
+    nodes[node].alive = false;
+    return_slots(nodes[node].slot, 1);
+    let (parent, blocks) = (nodes[node].parent, core::mem::take(&mut nodes[node].blocks));
+    nodes[parent].blocks.extend(blocks);
+    for place in 1..nodes.len() {
+        if nodes[place].alive && nodes[place].parent == node {
+            nodes[place].parent = parent;
+            lift(nodes, place);
+        }
+    }
+    Ok(true)
+}
+
+/// A node and all below it are one level higher.
+fn lift(nodes: &mut [Node], top: usize) {
+    nodes[top].depth -= 1;
+    for node in 1..nodes.len() {
+        if nodes[node].alive && nodes[node].parent == top {
+            lift(nodes, node);
+        }
+    }
 }
 
 fn forget(nodes: &mut [Node], top: usize) {

@@ -230,7 +230,7 @@ impl Service {
         match self.processes.add(process) {
             Ok(id) => {
                 // A block's tag is 0 unless it is a process.
-                self.tree.set_tag(parts.block, u32::from(id.0) + 1);
+                self.tree.set_tag(parts.block, id.0.into());
                 self.tree.count_processes(container, 1);
                 Ok(())
             }
@@ -266,8 +266,8 @@ impl Service {
 
     /// The process that a block is.
     pub(super) fn process_of(&self, block: BlockHandle) -> Option<HolderId> {
-        let number = self.tree.tag(block).checked_sub(1)?;
-        Some(HolderId(number as u16))
+        let number = self.tree.tag(block) as u16;
+        (number != 0).then_some(HolderId(number))
     }
 
     /// The process of a block in a container or below it.

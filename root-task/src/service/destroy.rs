@@ -21,12 +21,22 @@ use crate::worker::Worker;
 /// one, so that a container without any takes no part more.
 const STEPS: [usize; 2] = [2, 4];
 
-/// A destruction.
+/// What is to be done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    /// Destroy the container.
+    Destroy,
+    /// Dissolve it.
+    Dissolve,
+}
+
+/// A destruction, or something else that may take long.
 #[derive(Clone, Copy)]
-struct Job {
-    top: ContainerId,
+pub(super) struct Job {
+    pub(super) top: ContainerId,
+    task: Task,
     /// The badge of who asked; `None`: the root task itself.
-    by: Option<u64>,
+    pub(super) by: Option<u64>,
     /// Whether a part of it is done already.
     begun: bool,
     /// Whether the grant by which it was asked for has no copies any more: it stays until the answer.
@@ -34,10 +44,10 @@ struct Job {
 }
 
 /// A part of one.
-struct Part {
-    leaf: ContainerId,
-    memory: Option<Revoke>,
-    grant: Option<u64>,
+pub(super) struct Part {
+    pub(super) leaf: ContainerId,
+    pub(super) memory: Option<Revoke>,
+    pub(super) grant: Option<u64>,
 }
 
 /// All destructions, and who carries them out.
@@ -107,10 +117,15 @@ impl Service {
             return Ok(true);
         }
         self.begin_destroy(grant.container, Some(badge))?;
-        // The slot is empty: no other request of this grant waits for an answer.
-        let saved = own(u64::from(grant.slot) + 1).save_caller();
-        saved.map_err(kernel_error)?;
+        self.save_caller(grant)?;
         Ok(false)
+    }
+
+    /// Keeps the right to answer who just asked by that grant. The slot is empty: no other request of it waits for an
+    /// answer.
+    pub(super) fn save_caller(&self, grant: &Grant) -> Result<(), ContainerError> {
+        let saved = own(u64::from(grant.slot) + 1).save_caller();
+        saved.map_err(kernel_error)
     }
 
     /// Begins to destroy the container whose capability the root task itself holds in that slot. When it is gone,
@@ -134,13 +149,43 @@ impl Service {
     }
 
     fn begin_destroy(&mut self, top: ContainerId, by: Option<u64>) -> Result<(), ContainerError> {
-        let room = self.destruction.jobs.try_reserve(1);
-        room.map_err(|_| ContainerError::NoBooks)?;
+        self.reserve_job()?;
         self.tree
             .begin_destroy(top)
             .map_err(|error| container_error(&self.tree, error))?;
+        self.abandon(|tree, job| job.task != Task::Destroy && tree.is_within(job.top, top));
+        self.begin(top, Task::Destroy, by);
+        Ok(())
+    }
+
+    /// Makes room for a job.
+    pub(super) fn reserve_job(&mut self) -> Result<(), ContainerError> {
+        let room = self.destruction.jobs.try_reserve(1);
+        room.map_err(|_| ContainerError::NoBooks)
+    }
+
+    /// Jobs that will not be done: who waits for them is told that the container is gone.
+    fn abandon(&mut self, mut which: impl FnMut(&Tree, &Job) -> bool) {
+        let Self {
+            destruction,
+            tree,
+            grants,
+            ..
+        } = self;
+        destruction.jobs.retain(|job| {
+            let abandoned = which(tree, job);
+            if abandoned && let Some(grant) = job.by.and_then(|badge| grants.get(badge)) {
+                answer(&grant, Err(ContainerError::Gone));
+            }
+            !abandoned
+        });
+    }
+
+    /// Begins a job for which there is room.
+    pub(super) fn begin(&mut self, top: ContainerId, task: Task, by: Option<u64>) {
         self.destruction.jobs.push_back(Job {
             top,
+            task,
             by,
             begun: false,
             last: false,
@@ -153,7 +198,6 @@ impl Service {
         {
             worker.set_priority(priority);
         }
-        Ok(())
     }
 
     /// Destroys a container in one go: one that was just made, or whose end nobody else waits for.
@@ -186,8 +230,18 @@ impl Service {
     /// Gives the worker a part of the job whose turn it is.
     fn assign(&mut self, mut gone: impl FnMut(ContainerId)) {
         while let Some((priority, place)) = self.destruction.next(&self.tree) {
-            let Job { top, by, begun, .. } = self.destruction.jobs[place];
-            let Some(part) = self.part(top) else {
+            let Job {
+                top,
+                task,
+                by,
+                begun,
+                ..
+            } = self.destruction.jobs[place];
+            let part = match task {
+                Task::Destroy => self.part(top),
+                Task::Dissolve => self.dissolve_part(top),
+            };
+            let Some(part) = part else {
                 if by.is_none() {
                     gone(top);
                 }
@@ -196,7 +250,9 @@ impl Service {
             let courteous = begun || part.leaf != top;
             // The next one's turn.
             let jobs = &mut self.destruction.jobs;
-            let place = jobs.iter().position(|job| job.top == top);
+            let place = jobs
+                .iter()
+                .position(|job| job.top == top && job.task == task);
             if let Some(mut job) = place.and_then(|place| jobs.remove(place)) {
                 job.begun = true;
                 jobs.push_back(job);
@@ -233,7 +289,8 @@ impl Service {
                     grant,
                 });
             }
-            if let Some(process) = self.processes.of_container(leaf) {
+            let process = self.processes.of_container(leaf).next();
+            if let Some(process) = process {
                 self.end_process(process);
                 continue;
             }
@@ -251,7 +308,7 @@ impl Service {
     }
 
     /// Forgets a container of which nothing is left. Who waited for that is answered.
-    fn end_container(&mut self, leaf: ContainerId) {
+    pub(super) fn end_container(&mut self, leaf: ContainerId) {
         let jobs = &mut self.destruction.jobs;
         let job = jobs.iter().position(|job| job.top == leaf);
         if let Some(badge) = job
@@ -259,7 +316,7 @@ impl Service {
             .and_then(|job| job.by)
         {
             if let Some(grant) = self.granted(badge) {
-                serve::answer::<ContainersDestroy>(u64::from(grant.slot) + 1, Ok(()));
+                answer(&grant, Ok(()));
             }
             self.forget_grant(badge);
         }
@@ -270,15 +327,18 @@ impl Service {
     /// A grant that ends with a container: of one of its processes, or for it. The one by which its end was asked for
     /// comes last.
     fn next_grant(&self, leaf: ContainerId) -> Option<u64> {
-        let process = self.processes.of_container(leaf);
+        let process = self.processes.of_container(leaf).next();
         let held = process.and_then(|process| self.grants.of_holder(process));
-        held.or_else(|| {
-            let jobs = &self.destruction.jobs;
-            let job = jobs.iter().find(|job| job.top == leaf);
-            let last = job.and_then(|job| job.by);
-            let next = self.grants.of_container(leaf, last);
-            next.filter(|_| next != last || job.is_none_or(|job| !job.last))
-        })
+        held.or_else(|| self.next_grant_for(leaf))
+    }
+
+    /// A grant for a container that ends.
+    pub(super) fn next_grant_for(&self, leaf: ContainerId) -> Option<u64> {
+        let jobs = &self.destruction.jobs;
+        let job = jobs.iter().find(|job| job.top == leaf);
+        let last = job.and_then(|job| job.by);
+        let next = self.grants.of_container(leaf, last);
+        next.filter(|_| next != last || job.is_none_or(|job| !job.last))
     }
 
     fn slots_of(&self, part: &Part) -> [Option<Slot>; 2] {
@@ -308,14 +368,9 @@ impl Service {
             return;
         };
         // Whoever used a copy of it to ask for an end that is not complete is told that it is gone.
-        if self
-            .destruction
-            .jobs
-            .iter()
-            .any(|job| job.by == Some(badge))
-        {
-            let gone = Err(ContainerError::Gone);
-            serve::answer::<ContainersDestroy>(u64::from(grant.slot) + 1, gone);
+        let jobs = &self.destruction.jobs;
+        if jobs.iter().any(|job| job.by == Some(badge)) {
+            answer(&grant, Err(ContainerError::Gone));
         }
         // It cannot fail: the slot is the root task's own and holds the grant's capability, or nothing.
         let _ = address(grant.slot).delete();
@@ -326,4 +381,9 @@ impl Service {
         }
         self.tree.return_slots(grant.slot, Some(grant.container));
     }
+}
+
+/// Answers a request that took longer. All of them give nothing, so that their answers are the same.
+fn answer(grant: &Grant, result: Result<(), ContainerError>) {
+    serve::answer::<ContainersDestroy>(u64::from(grant.slot) + 1, result);
 }

@@ -34,7 +34,7 @@ impl Service {
             .map_err(|error| container_error(&self.tree, error))?;
         let watch = Watch {
             container,
-            badge,
+            badge: badge as u32,
             slot: kept,
             above,
         };
@@ -54,7 +54,7 @@ impl Service {
 
     /// Ends what a grant asked for.
     pub(super) fn unwatch(&mut self, container: ContainerId, badge: u64) {
-        if let Some(watch) = self.watches.remove(container, Some(badge)) {
+        if let Some(watch) = self.watches.remove(container, Some(badge as u32)) {
             self.forget_watch(&watch);
             self.tree
                 .set_alarm(container, self.watches.least(container));

@@ -323,3 +323,58 @@ fn a_use_that_passes_is_told_once_on_the_way_up() {
     tree.set_alarm(outer, 4096);
     assert_eq!(tree.alarmed(outer), Some((outer, 12288)));
 }
+
+/// What passes keeps its handle; all above see the same use, less the record's.
+#[test]
+fn what_a_dissolved_container_has_is_its_parents() {
+    let (mut tree, mut kernel) = machine(&[22]);
+    let (root, name) = (ContainerId::ROOT, Name::new("c"));
+    let mut derive = |parent, guaranteed| {
+        tree.derive(&mut kernel, parent, name, amount(1 << 21), guaranteed)
+            .unwrap()
+    };
+    let parent = derive(root, Amount::ZERO);
+    let middle = derive(parent, Amount::bytes(1 << 18));
+    let below = derive(middle, Amount::bytes(1 << 14));
+    let blocks: Vec<BlockHandle> = [12, 10, 16, 12]
+        .into_iter()
+        .map(|bits| tree.allocate(&mut kernel, middle, bits).unwrap())
+        .collect();
+    tree.deallocate(&mut kernel, middle, blocks[3]).unwrap();
+    let lent = tree.allocate(&mut kernel, below, 12).unwrap();
+    let slot = tree.take_slots(&mut kernel, middle).unwrap();
+    let used = |tree: &Tree, id| tree.info::<()>(id).unwrap().used;
+    tree.begin_dissolve::<()>(middle).unwrap();
+    let before = [used(&tree, parent), used(&tree, root)];
+    let bytes = (1 << 12) + (1 << 10) + (1 << 16) + (1 << 14);
+    assert_eq!(before[0].bytes, bytes, "what was set aside is free");
+    assert_eq!(tree.allocate(&mut kernel, middle, 12), Err(Error::Dying));
+    let mut steps = 0;
+    while tree.dissolve(middle).is_some() {
+        // The derived container goes on meanwhile.
+        let block = tree.allocate(&mut kernel, below, 11).unwrap();
+        tree.deallocate(&mut kernel, below, block).unwrap();
+        verify(&tree, &kernel);
+        steps += 1;
+    }
+    assert!(steps > 6, "{steps}");
+    tree.pass_slots(Some(slot), 0, middle, parent);
+    assert_eq!(used(&tree, middle), Amount::slots(CONTAINER_SLOTS));
+    tree.end(middle);
+    verify(&tree, &kernel);
+    for (id, before) in [(parent, before[0]), (root, before[1])] {
+        let after = used(&tree, id);
+        assert_eq!(after.bytes, before.bytes);
+        // Pieces that were free have joined since.
+        assert!(after.slots + CONTAINER_SLOTS <= before.slots);
+    }
+    assert_eq!(tree.info::<()>(below).unwrap().depth, 2);
+    assert_eq!(tree.owner(lent), Some(below));
+    tree.return_slots(slot, Some(parent));
+    for block in &blocks[..3] {
+        tree.deallocate(&mut kernel, parent, *block).unwrap();
+    }
+    destroy(&mut tree, &mut kernel, below, |_, _, _| {}).unwrap();
+    assert_eq!(used(&tree, parent), Amount::slots(CONTAINER_SLOTS));
+    verify(&tree, &kernel);
+}

@@ -30,6 +30,10 @@ enum Operation {
     Destroy {
         container: usize,
     },
+    /// It takes as many of the following operations as it has steps.
+    Dissolve {
+        container: usize,
+    },
     SetLimit {
         container: usize,
         limit: u64,
@@ -52,6 +56,7 @@ fn operation(destroy: u32) -> impl Strategy<Value = Operation> {
         16 => (container, any::<bool>(), limit.clone(), bytes)
             .prop_map(|(parent, deep, limit, guaranteed)| Operation::Derive { parent, deep, limit, guaranteed }),
         destroy => container.prop_map(|container| Operation::Destroy { container }),
+        destroy => container.prop_map(|container| Operation::Dissolve { container }),
         4 => (container, limit).prop_map(|(container, limit)| Operation::SetLimit { container, limit }),
         4 => (0u32..4).prop_map(|after| Operation::Fail { after }),
     ]
@@ -69,7 +74,10 @@ struct Container {
 
 /// The naive model: containers are never forgotten, only marked.
 #[derive(Clone)]
-struct Model(Vec<Container>);
+struct Model(Vec<Container>, Dissolving);
+
+/// Those that are being dissolved: dead for the model, which has everything pass at once.
+type Dissolving = Vec<ContainerId>;
 
 impl Model {
     fn used(&self, of: usize) -> u64 {
@@ -114,6 +122,19 @@ impl Model {
                 self.kill(child);
             }
         }
+    }
+
+    /// A step of each dissolution, or all of them. So other operations come between the steps.
+    fn dissolve(&mut self, tree: &mut Tree, all: bool) {
+        self.1.retain(|id| {
+            while tree.dissolve(*id).is_some() {
+                if !all {
+                    return true;
+                }
+            }
+            tree.end(*id);
+            false
+        });
     }
 
     fn pick(&self, number: usize) -> usize {
@@ -228,7 +249,7 @@ fn run(
         blocks: vec![],
         alive: true,
     };
-    let mut model = Model(vec![root]);
+    let mut model = Model(vec![root], vec![]);
     for (number, operation) in operations.into_iter().enumerate() {
         step(&mut tree, &mut kernel, &mut model, operation, slots);
         let depth = model.depth(&tree, model.deepest(&tree));
@@ -240,6 +261,8 @@ fn run(
             compact(&mut model);
         }
     }
+    compare(&tree, &model, &kernel);
+    model.dissolve(&mut tree, true);
     compare(&tree, &model, &kernel);
     // Everything comes back.
     kernel.fail_after = None;
@@ -276,6 +299,7 @@ fn compact(model: &mut Model) {
 }
 
 fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operation, slots: u32) {
+    model.dissolve(tree, false);
     let before = snapshot(tree);
     let reclaims = tree.reclaims;
     let failing = kernel.fail_after.is_some();
@@ -310,6 +334,19 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
                 return;
             }
             let (handle, _) = blocks.swap_remove(block % blocks.len());
+            if tree.owner(handle) != Some(model.0[number].id) {
+                // It has not passed yet.
+                model.dissolve(tree, true);
+                after.1.clear();
+                assert_eq!(tree.owner(handle), Some(model.0[number].id));
+                return step(
+                    tree,
+                    kernel,
+                    model,
+                    Operation::Deallocate { container, block },
+                    slots,
+                );
+            }
             let result = tree.deallocate(kernel, model.0[number].id, handle);
             if result.is_ok() {
                 let again = tree.deallocate(kernel, model.0[number].id, handle);
@@ -366,10 +403,33 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
             after.kill(number);
             let mut ended = 0;
             let id = model.0[number].id;
+            after.1.retain(|each| !tree.is_within(*each, id));
+            let dissolving = model.1.len() - after.1.len();
             destroy(tree, kernel, id, |_, _, _| ended += 1).unwrap();
             let alive = |model: &Model| model.0.iter().filter(|each| each.alive).count();
-            assert_eq!(ended, alive(model) - alive(&after));
+            assert_eq!(ended, alive(model) - alive(&after) + dissolving);
             (0, Ok(()))
+        }
+        Operation::Dissolve { container } => {
+            let number = model.pick(container);
+            let id = model.0[number].id;
+            let begun = tree.begin_dissolve::<Refused>(id);
+            if number == 0 {
+                assert_eq!(begun, Err(Error::Root));
+                return;
+            }
+            for _ in 0..2 {
+                assert_eq!(tree.begin_dissolve::<Refused>(id), Err(Error::Dying));
+            }
+            after.1.push(id);
+            let parent = model.0[number].parent;
+            let blocks = std::mem::take(&mut after.0[number].blocks);
+            after.0[parent].blocks.extend(blocks);
+            after.0[number].alive = false;
+            for child in after.0.iter_mut().filter(|child| child.parent == number) {
+                child.parent = parent;
+            }
+            (0, begun)
         }
         Operation::SetLimit { container, limit } => {
             let number = model.pick(container);
@@ -513,6 +573,7 @@ fn all_short_sequences() {
         derive(false, 2048, 0),
         derive(true, 4096, 1024),
         Operation::Destroy { container: 1 },
+        Operation::Dissolve { container: 1 },
         Operation::SetLimit {
             container: 1,
             limit: 1024,

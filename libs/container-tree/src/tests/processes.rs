@@ -8,31 +8,37 @@ use crate::{BlockHandle, ContainerId, HolderId, Process, Processes};
 proptest! {
     #[test]
     fn processes_are_found_by_number_and_container(
-        operations in prop::collection::vec((any::<bool>(), 0u16..5, 0u64..20, any::<usize>()), 1..300)
+        operations in prop::collection::vec((0u8..3, 0u16..5, 0u64..20, any::<usize>()), 1..300)
     ) {
         let mut processes = Processes::new();
         let mut model: BTreeMap<HolderId, Process> = BTreeMap::new();
-        for (add, container, block, pick) in operations {
+        for (operation, container, block, pick) in operations {
             let container = ContainerId::from_number(container);
             let block = BlockHandle::from_number(block);
             let taken = model.values().any(|each| each.block == block);
-            if add && !taken {
+            if operation == 0 && !taken {
                 let process = Process { container, block, pool: 0, cnode: None, cnode_block: None };
                 let id = processes.add::<()>(process).unwrap();
                 prop_assert!(model.insert(id, process).is_none());
             } else if let Some(&id) = model.keys().nth(pick % model.len().max(1)) {
-                prop_assert_eq!(processes.remove(id), model.remove(&id));
-                prop_assert_eq!(processes.remove(id), None);
+                if operation == 1 {
+                    processes.reserve::<()>(container).unwrap();
+                    processes.pass(id, container);
+                    model.get_mut(&id).unwrap().container = container;
+                } else {
+                    prop_assert_eq!(processes.remove(id), model.remove(&id));
+                    prop_assert_eq!(processes.remove(id), None);
+                }
             }
             for (&id, &process) in &model {
                 prop_assert_eq!(processes.get(id), Some(process));
             }
             for number in 0..6 {
                 let container = ContainerId::from_number(number);
-                let any = model.values().any(|each| each.container == container);
-                let found = processes.of_container(container);
-                prop_assert_eq!(found.is_some(), any);
-                prop_assert!(found.is_none_or(|id| model[&id].container == container));
+                let mut found: Vec<HolderId> = processes.of_container(container).collect();
+                found.sort_unstable();
+                let of = |(id, each): (&HolderId, &Process)| (each.container == container).then_some(*id);
+                prop_assert_eq!(found, model.iter().filter_map(of).collect::<Vec<_>>());
             }
         }
     }

@@ -138,9 +138,16 @@ fn walk(
         owner.chunk_bytes += block.bytes();
         owner.chunks.push(number);
         let parent = tree.container(block.owner).parent;
+        // What is being dissolved stands for its parent.
+        let heir = |mut number| {
+            while number != NOBODY && tree.container(number).life == Life::Dissolving {
+                number = tree.container(number).parent;
+            }
+            number
+        };
         assert_eq!(
-            parent,
-            around.unwrap_or(NOBODY),
+            heir(parent),
+            heir(around.unwrap_or(NOBODY)),
             "a chunk lies in its parent's chunk"
         );
     } else {

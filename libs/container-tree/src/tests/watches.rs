@@ -6,7 +6,7 @@ use crate::{ContainerId, Watch, Watches};
 proptest! {
     #[test]
     fn watches_are_found_by_container_and_grant(
-        operations in prop::collection::vec((0u8..4, 0u16..4, 1u64..6, 0u64..100), 1..300)
+        operations in prop::collection::vec((0u8..4, 0u16..4, 1u32..6, 0u64..100), 1..300)
     ) {
         let mut watches = Watches::new();
         let mut model: Vec<Watch> = Vec::new();

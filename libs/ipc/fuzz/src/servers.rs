@@ -5,8 +5,8 @@ use crate::Chance;
 use croft_clock::{ClockInterface, Parameters};
 use croft_console::ConsoleInterface;
 use croft_container::{
-    Amount, Block, ContainerError, Containers, ContainersInterface, DeriveProcess, Entry, Identity,
-    LIST_LENGTH, Limits, Name, NewProcess, Object, Rights, Usage,
+    Amount, Block, Blocks, ContainerError, Containers, ContainersInterface, DeriveProcess, Entry,
+    Identity, LIST_LENGTH, Limits, Name, NewProcess, Object, Rights, Usage,
 };
 use croft_example_counter::{CounterInterface, CountersInterface};
 use croft_example_rtc::{Cmos, RtcInterface};
@@ -254,6 +254,15 @@ impl Containers for Made {
     }
     fn watch(&mut self, _: Caller, _: u64, _: u64) -> Contained<()> {
         self.result(drop)
+    }
+    fn dissolve(&mut self, _: Caller) -> Contained<Deferrable<()>> {
+        self.result(|_| Deferrable::Now(()))
+    }
+    fn blocks(&mut self, _: Caller, _: u32) -> Contained<Blocks> {
+        self.result(|number| Blocks {
+            blocks: heapless::Vec::new(),
+            next: Some(number as u32),
+        })
     }
 }
 

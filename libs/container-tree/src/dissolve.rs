@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How a container ends without what it has: that passes to its parent, piece by piece, while everybody else goes on.
+//!
+//! The parent's chunks are around the container's already, so nothing changes in the kernel. First the derived containers
+//! become the parent's. Then a chunk falls into its parts, which become chunks in its place, until what is in use
+//! is a block of the parent's, under the same handle, and what is free is free there. Between two steps the use of the
+//! parent and of all above it is the same; in the end it is less by the container's own record. Nothing of this can fail.
+use crate::books::State;
+use crate::container::{Life, NOBODY};
+use crate::free::SPLIT;
+use crate::tree::Tree;
+use crate::{Amount, ContainerId, Error};
+
+/// What a step of a dissolution did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passed {
+    /// This container is the parent's now; it comes before the one that is dissolved in the order of walks.
+    Container(ContainerId),
+    /// A piece of memory is, or is in smaller pieces.
+    Memory,
+}
+
+impl Tree {
+    /// Begins to dissolve a container. Nothing can be asked of it any more; of those derived from it, everything. What was
+    /// set aside for it and not used is the ancestors' again, and its limit does not hold any more.
+    ///
+    /// # Errors
+    /// [`Error::Root`], [`Error::NoSuchContainer`]; [`Error::Dying`] if it ends already. Then nothing has changed.
+    pub fn begin_dissolve<K>(&mut self, id: ContainerId) -> Result<(), Error<K>> {
+        self.living(id)?;
+        if id == ContainerId::ROOT {
+            return Err(Error::Root);
+        }
+        self.account(id.0, |record| {
+            record.life = Life::Dissolving;
+            record.limit = Amount::MAX;
+            record.guaranteed = Amount::ZERO;
+        });
+        Ok(())
+    }
+
+    /// Passes something on that a container has which is being dissolved; `None` if there is nothing left, and
+    /// [`Tree::end`] may forget it.
+    pub fn dissolve(&mut self, id: ContainerId) -> Option<Passed> {
+        let record = self.container(id.0);
+        let (parent, child, chunk) = (record.parent, record.first_child, record.chunks);
+        if child != NOBODY {
+            let charge = self.container(child).charge();
+            self.account(id.0, |record| record.used = record.used.minus(charge));
+            self.unlink(child);
+            self.link(parent, child, id.0);
+            self.account(parent, |record| record.used = record.used.plus(charge));
+            return Some(Passed::Container(ContainerId(child)));
+        }
+        if chunk == 0 {
+            return None;
+        }
+        let above = self.around(chunk);
+        self.detach_chunk(id.0, chunk);
+        let block = *self.books.block(chunk);
+        if block.state == State::Free {
+            self.remove_free(id.0, chunk);
+            self.release(above, chunk);
+            return Some(Passed::Memory);
+        }
+        self.books.block_mut(chunk).owner = above;
+        if block.state == State::Objects {
+            self.pass(id.0, above, Amount::bytes(block.bytes()));
+            return Some(Passed::Memory);
+        }
+        self.pass(id.0, above, SPLIT);
+        for part in [0, 1] {
+            let part = block.parts * 2 + part;
+            // What is a chunk already is that of a container that was derived.
+            if !self.books.block(part).chunk && self.books.block(part).state != State::Absent {
+                self.attach_chunk(id.0, part, false);
+            }
+        }
+        Some(Passed::Memory)
+    }
+}

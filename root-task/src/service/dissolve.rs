@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How a container ends whose parent gets what it has: in parts, as a destruction, but nothing is revoked except the
+//! capabilities for it.
+use croft_container::ContainerError;
+use croft_container_tree::{ContainerId, Grant, HolderId, PROCESS_SLOTS, Rights};
+
+use super::Service;
+use super::destroy::{Part, Task};
+use crate::error::container_error;
+
+/// Steps of a part: processes and pieces of memory that pass.
+const STEPS: u32 = 16;
+
+impl Service {
+    /// Dissolves the container of `grant`. The caller is answered when that is done.
+    pub fn dissolve(&mut self, grant: &Grant, badge: u64) -> Result<(), ContainerError> {
+        self.require(grant, Rights::Manage)?;
+        self.reserve_job()?;
+        let top = grant.container;
+        let parent = self.tree.parent(top);
+        self.processes
+            .reserve(parent)
+            .and_then(|()| self.tree.begin_dissolve(top))
+            .map_err(|error| container_error(&self.tree, error))?;
+        self.save_caller(grant)?;
+        self.begin(top, Task::Dissolve, Some(badge));
+        Ok(())
+    }
+
+    /// The next part of a dissolution; `None`: the container is gone.
+    pub(super) fn dissolve_part(&mut self, top: ContainerId) -> Option<Part> {
+        let grant = self.next_grant_for(top);
+        for _ in 0..if grant.is_some() { 0 } else { STEPS } {
+            let to = self.tree.parent(top);
+            let process = self.processes.of_container(top).next();
+            if let Some(id) = process {
+                self.pass_process(id, top, to);
+            } else if self.tree.dissolve(top).is_none() {
+                self.end_container(top);
+                return None;
+            }
+        }
+        Some(Part {
+            leaf: top,
+            memory: None,
+            grant,
+        })
+    }
+
+    fn pass_process(&mut self, id: HolderId, from: ContainerId, to: ContainerId) {
+        if let Some(process) = self.processes.get(id) {
+            self.processes.pass(id, to);
+            self.tree.count_processes(from, -1);
+            self.tree.count_processes(to, 1);
+            self.tree.pass_slots(process.cnode, PROCESS_SLOTS, from, to);
+        }
+    }
+}
