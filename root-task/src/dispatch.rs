@@ -2,9 +2,9 @@
 //! What a container capability's holder may ask, and what the service does then.
 use croft_container::{
     Allocation, Block, Blocks, ContainerError, Containers, DeriveProcess, Entry, Identity,
-    LIST_LENGTH, Limits, Name, NewProcess, Object, Usage,
+    LIST_LENGTH, Limits, Name, NewProcess, Object, Schedule, Usage,
 };
-use croft_container_tree::{Amount, ContainerId, Grant, Rights};
+use croft_container_tree::{Amount, ContainerId, Grant, Rights, Tree};
 use croft_ipc::{Caller, Deferrable, ReceivedCapability};
 
 use crate::error::container_error;
@@ -57,10 +57,7 @@ impl Containers for Service {
 
     fn destroy(&mut self, caller: Caller) -> Result<Deferrable<()>> {
         let grant = self.grant_of(caller)?;
-        Ok(match self.destroy(&grant, caller.badge)? {
-            true => Deferrable::Now(()),
-            false => Deferrable::Later,
-        })
+        self.destroy(&grant, caller.badge).map(perhaps)
     }
 
     fn usage(&mut self, caller: Caller) -> Result<Usage> {
@@ -122,7 +119,7 @@ impl Containers for Service {
     fn dissolve(&mut self, caller: Caller) -> Result<Deferrable<()>> {
         let grant = self.grant_of(caller)?;
         self.dissolve(&grant, caller.badge)?;
-        Ok(Deferrable::Later)
+        Ok(perhaps(false))
     }
 
     fn blocks(&mut self, caller: Caller, from: u32) -> Result<Blocks> {
@@ -143,6 +140,38 @@ impl Containers for Service {
             next = (place < self.tree().last_place()).then_some(place + 1);
         }
         Ok(Blocks { blocks, next })
+    }
+
+    fn suspend(&mut self, caller: Caller) -> Result<Deferrable<()>> {
+        let grant = self.grant_of(caller)?;
+        let change = |tree: &mut Tree, id| tree.set_suspended(id, true);
+        self.reschedule(&grant, caller.badge, change).map(perhaps)
+    }
+
+    fn resume(&mut self, caller: Caller) -> Result<Deferrable<()>> {
+        let grant = self.grant_of(caller)?;
+        let change = |tree: &mut Tree, id| tree.set_suspended(id, false);
+        self.reschedule(&grant, caller.badge, change).map(perhaps)
+    }
+
+    fn set_priority(&mut self, caller: Caller, priority: u8) -> Result<Deferrable<()>> {
+        let grant = self.grant_of(caller)?;
+        let change = |tree: &mut Tree, id| tree.set_priority(id, priority);
+        self.reschedule(&grant, caller.badge, change).map(perhaps)
+    }
+
+    fn schedule(&mut self, caller: Caller) -> Result<Schedule> {
+        let container = self.grant_of(caller)?.container;
+        Ok(self.tree().schedule(container))
+    }
+}
+
+/// The answer of what may be `done` already, or is told later.
+fn perhaps(done: bool) -> Deferrable<()> {
+    if done {
+        Deferrable::Now(())
+    } else {
+        Deferrable::Later
     }
 }
 

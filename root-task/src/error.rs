@@ -85,6 +85,7 @@ pub fn container_error(tree: &Tree, error: Error<sel4::Error>) -> ContainerError
         Error::TooDeep => ContainerError::TooDeep,
         Error::GuaranteeAboveLimit { .. } | Error::LimitBelowRecord => ContainerError::BadLimit,
         Error::Root => ContainerError::Root,
+        Error::AbovePriority { most } => ContainerError::BadPriority { most },
         Error::Kernel(error) => kernel_error(error),
     }
 }

@@ -142,10 +142,6 @@ impl<'a, 'p> Servers<'a, 'p> {
         };
         match self.create(place, &server) {
             Ok(child) => {
-                let service = self.parent.service();
-                service
-                    .borrow_mut()
-                    .set_child_priority(child.slots().container, server.priority);
                 let slot = &mut self.slots[place];
                 slot.child = Some(child);
                 slot.state = State::Starting;

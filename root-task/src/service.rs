@@ -5,6 +5,7 @@ mod convert;
 mod destroy;
 mod dissolve;
 mod grant;
+mod schedule;
 mod watch;
 
 use alloc::boxed::Box;
@@ -66,8 +67,12 @@ impl Service {
             container: ContainerId::ROOT,
             block: BlockHandle::from_number(u64::MAX),
             pool: 0,
-            cnode: Some(init_thread::slot::CNODE.index() as u32),
             cnode_block: None,
+            // Nothing is set for its thread.
+            slots: init_thread::slot::CNODE.index() as u32,
+            client: true,
+            priority: u8::MAX,
+            stopped: false,
         };
         let me = processes.add(me).map_err(refused)?;
         let mut service = Self {
@@ -149,7 +154,7 @@ impl Service {
 
     /// Lets the worker go on after somebody was answered.
     pub fn let_work(&mut self) {
-        self.destruction.let_work(&self.tree);
+        self.destruction.let_work();
     }
 
     /// How long ago the counter had that value, in milliseconds.

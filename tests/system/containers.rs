@@ -14,7 +14,7 @@ use crate::Test;
 const LIMIT: Duration = Duration::from_secs(400);
 
 /// The checks that the image makes.
-const CHECKS: [&str; 10] = [
+const CHECKS: [&str; 11] = [
     "interface",
     "creation",
     "endings",
@@ -23,6 +23,7 @@ const CHECKS: [&str; 10] = [
     "measure",
     "random",
     "many",
+    "scheduling",
     "successor",
     "hostile",
 ];

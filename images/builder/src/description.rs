@@ -41,7 +41,7 @@ pub struct Server {
     pub program: Option<String>,
     /// How much memory its container may take: `"512K"`, `"25%"` of what there is, or `"rest"`.
     pub reserve: Share,
-    /// seL4 priority of its first thread and the highest that it may give: 0 … 253.
+    /// seL4 priority of its thread and its container, the highest of what it makes: 0 … 253.
     pub priority: u8,
     /// How many capability slots its container may use; if not given, what fits the reserve.
     pub slots: Option<u32>,

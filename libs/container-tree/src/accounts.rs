@@ -99,17 +99,10 @@ impl Tree {
     }
 
     /// Has `to` pay for a record of so many slots of `from`'s, and for slots that [`Tree::take_slots`] gave it.
-    pub fn pass_slots(
-        &mut self,
-        slot: Option<Slot>,
-        record: u32,
-        from: ContainerId,
-        to: ContainerId,
-    ) {
-        self.pass(from.0, to.0, Amount::slots(record));
-        if let Some(pair) = slot.and_then(|slot| self.books.pair_of_slot(slot)) {
+    pub fn pass_slots(&mut self, slot: Slot, record: u32, from: ContainerId, to: ContainerId) {
+        if let Some(pair) = self.books.pair_of_slot(slot) {
             self.books.block_mut(pair * 2).owner = to.0;
-            self.pass(from.0, to.0, SPLIT);
+            self.pass(from.0, to.0, SPLIT.plus(Amount::slots(record)));
         }
     }
 

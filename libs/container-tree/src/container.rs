@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The record of a container.
-use crate::{Amount, MAX_BITS, MIN_BITS, Name};
+use crate::{Amount, MAX_BITS, MIN_BITS, Name, Schedule};
 
 /// Names a container while it exists; afterwards the number is given to another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,8 +73,7 @@ pub(crate) struct Container {
     /// The use in bytes beyond which somebody wants to be told, and whether it was passed.
     pub(crate) alarm: u64,
     pub(crate) alarmed: bool,
-    /// At which priority the server works for it.
-    pub(crate) priority: u8,
+    pub(crate) schedule: Schedule,
     pub(crate) parent: u16,
     pub(crate) first_child: u16,
     /// Of a vacant record: the next vacant one.
@@ -103,7 +102,7 @@ impl Container {
             name,
             alarm: u64::MAX,
             alarmed: false,
-            priority: 0,
+            schedule: crate::schedule::ROOT,
             parent,
             first_child: NOBODY,
             next_sibling: NOBODY,

@@ -31,10 +31,7 @@ impl Tree {
     /// # Errors
     /// [`Error::Root`], [`Error::NoSuchContainer`]; [`Error::Dying`] if that has begun already.
     pub fn begin_destroy<K>(&mut self, id: ContainerId) -> Result<(), Error<K>> {
-        self.living(id)?;
-        if id == ContainerId::ROOT {
-            return Err(Error::Root);
-        }
+        self.below_root(id)?;
         self.container_mut(id.0).life = Life::Dying;
         Ok(())
     }

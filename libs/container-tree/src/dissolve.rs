@@ -27,10 +27,7 @@ impl Tree {
     /// # Errors
     /// [`Error::Root`], [`Error::NoSuchContainer`]; [`Error::Dying`] if it ends already. Then nothing has changed.
     pub fn begin_dissolve<K>(&mut self, id: ContainerId) -> Result<(), Error<K>> {
-        self.living(id)?;
-        if id == ContainerId::ROOT {
-            return Err(Error::Root);
-        }
+        self.below_root(id)?;
         self.account(id.0, |record| {
             record.life = Life::Dissolving;
             record.limit = Amount::MAX;

@@ -44,8 +44,13 @@ pub enum Error<K> {
     },
     /// A limit that does not even pay the container's own record ([`crate::CONTAINER_SLOTS`]).
     LimitBelowRecord,
-    /// The root container cannot be destroyed.
+    /// The root container cannot be changed.
     Root,
+    /// A priority above the parent's.
+    AbovePriority {
+        /// The parent's.
+        most: u8,
+    },
     /// The kernel refused an operation that it should not refuse.
     Kernel(K),
 }

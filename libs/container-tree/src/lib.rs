@@ -52,6 +52,7 @@ mod look;
 mod processes;
 mod reclaim;
 mod records;
+mod schedule;
 mod table;
 mod tree;
 mod watches;
@@ -61,7 +62,7 @@ mod tests;
 
 pub use books::BlockHandle;
 pub use container::{ContainerId, Info};
-pub use croft_container::{Amount, Currency, Name, Rights};
+pub use croft_container::{Amount, Currency, Name, Rights, Schedule};
 pub use destroy::Revoke;
 pub use dissolve::Passed;
 pub use error::Error;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The processes that were converted out of containers.
 use crate::records::Records;
-use crate::{BlockHandle, ContainerId, Error, HolderId, Slot};
+use crate::{BlockHandle, ContainerId, Error, HolderId, Schedule, Slot};
 
 /// One process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +14,15 @@ pub struct Process {
     pub cnode_block: Option<BlockHandle>,
     /// The pool that its address space's identifier came from.
     pub pool: u8,
-    /// The server's slot with a capability of its CNode, if it is a client (see [`crate::Tree::take_slots`]).
-    pub cnode: Option<Slot>,
+    /// The server's slots with a capability of its CNode, if it is a client, and of its thread (see
+    /// [`crate::Tree::take_slots`]).
+    pub slots: Slot,
+    /// Whether it may have containers.
+    pub client: bool,
+    /// Its thread's priority.
+    pub priority: u8,
+    /// Whether its thread is stopped.
+    pub stopped: bool,
 }
 
 /// All processes, by container.
@@ -41,6 +48,23 @@ impl Processes {
     #[must_use]
     pub fn get(&self, id: HolderId) -> Option<Process> {
         self.0.get(id.0).copied()
+    }
+
+    /// Notes how a process' thread runs now.
+    pub fn set_schedule(&mut self, id: HolderId, priority: u8, stopped: bool) {
+        if let Some(process) = self.0.get_mut(id.0) {
+            (process.priority, process.stopped) = (priority, stopped);
+        }
+    }
+
+    /// A process of a container whose thread does not run like that.
+    #[must_use]
+    pub fn other_schedule(&self, container: ContainerId, like: Schedule) -> Option<HolderId> {
+        let other = |process: &Process| {
+            (process.priority, process.stopped) != (like.priority, like.stopped)
+        };
+        let mut processes = self.of_container(container);
+        processes.find(|id| self.0.get(id.0).is_some_and(other))
     }
 
     /// The processes of a container.

@@ -3,7 +3,7 @@
 use crate::books::Books;
 use crate::container::{Container, Life, NOBODY};
 use crate::table::Table;
-use crate::{Amount, CONTAINER_SLOTS, ContainerId, Error, Kernel, MAX_DEPTH, Name, Slot};
+use crate::{Amount, CONTAINER_SLOTS, ContainerId, Error, Kernel, MAX_DEPTH, Name, Schedule, Slot};
 
 /// An untyped that the kernel gave at boot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +93,14 @@ impl Tree {
         Ok(container)
     }
 
+    /// The same, for what cannot be done to the root container.
+    pub(crate) fn below_root<K>(&self, id: ContainerId) -> Result<&Container, Error<K>> {
+        match id {
+            ContainerId::ROOT => Err(Error::Root),
+            id => self.living(id),
+        }
+    }
+
     /// A container and its ancestors, from there up.
     pub(crate) fn upwards(&self, number: u16) -> impl Iterator<Item = u16> {
         core::iter::successors(Some(number), |number| {
@@ -151,10 +159,7 @@ impl Tree {
     /// # Errors
     /// [`Error::GuaranteeAboveLimit`]; [`Error::Root`] for the root container, whose limit is the machine's memory.
     pub fn set_limit<K>(&mut self, id: ContainerId, limit: Amount) -> Result<(), Error<K>> {
-        let guaranteed = self.living(id)?.guaranteed;
-        if id == ContainerId::ROOT {
-            return Err(Error::Root);
-        }
+        let guaranteed = self.below_root(id)?.guaranteed;
         if guaranteed.exceeds(limit).is_some() {
             return Err(Error::GuaranteeAboveLimit { guaranteed });
         }
@@ -170,21 +175,6 @@ impl Tree {
         self.living(id)?;
         self.container_mut(id.0).name = name;
         Ok(())
-    }
-
-    /// At which priority the server works for a container; a derived one begins with its parent's. 0 if there is no such
-    /// container.
-    #[must_use]
-    pub fn priority(&self, id: ContainerId) -> u8 {
-        let container = self.containers.get(u32::from(id.0));
-        container.map_or(0, |container| container.priority)
-    }
-
-    /// Sets it.
-    pub fn set_priority(&mut self, id: ContainerId, priority: u8) {
-        if let Some(container) = self.containers.get_mut(u32::from(id.0)) {
-            container.priority = priority;
-        }
     }
 
     /// Notes since when a container exists, by the server's clock: it means nothing here.
@@ -229,7 +219,10 @@ impl Tree {
     /// A record for a new child, linked to its parent.
     fn new_record<K>(&mut self, parent: u16, name: Name) -> Result<u16, Error<K>> {
         let mut record = Container::new(name, parent);
-        record.priority = self.container(parent).priority;
+        record.schedule = Schedule {
+            suspended: false,
+            ..self.container(parent).schedule
+        };
         let number = match self.vacant {
             NOBODY => self.containers.push(record).ok_or(Error::NoBooks)? as u16,
             number => {

@@ -4,7 +4,7 @@ use croft_ipc::{CallError, CapabilityAddress, ProtocolError, Transport, data};
 
 use crate::{
     Allocation, Amount, Block, ContainerError, ContainersClient, DeriveProcess, Entry, Identity,
-    Limits, Name, Object, Rights, Usage,
+    Limits, Name, Object, Rights, Schedule, Usage,
 };
 
 #[cfg(feature = "sel4")]
@@ -182,6 +182,58 @@ impl<T: Transport> Container<T> {
     /// ancestor is destroyed meanwhile.
     pub fn dissolve(&self) -> Result<(), ContainerError> {
         self.client.dissolve().map_err(refused)
+    }
+
+    /// Stops the threads of all processes that were converted from the container and from those below it, until
+    /// [`Container::resume`]. Each container is suspended by itself, or not: a process runs when its container and none
+    /// above it is suspended. What is converted or derived meanwhile is stopped from its beginning.
+    ///
+    /// A thread that is stopped is in a scheduling domain that never has the processor. It keeps its state: a message
+    /// can still be delivered to it, a reply too, and it acts on it when it is resumed. Whoever holds its TCB
+    /// capability cannot make it run; only the container server can. What this does not reach are threads that
+    /// a process made by itself out of memory that it was given: they are unknown to the server, and have priority 0 (see
+    /// [`Container::set_priority`]).
+    ///
+    /// # Errors
+    /// [`ContainerError::Busy`], [`ContainerError::Root`], [`ContainerError::Forbidden`], [`ContainerError::Gone`];
+    /// [`ContainerError::Kernel`] if the kernel was configured with a single domain.
+    pub fn suspend(&self) -> Result<(), ContainerError> {
+        self.client.suspend().map_err(refused)
+    }
+
+    /// Ends what [`Container::suspend`] of the same container did.
+    ///
+    /// # Errors
+    /// As for that.
+    pub fn resume(&self) -> Result<(), ContainerError> {
+        self.client.resume().map_err(refused)
+    }
+
+    /// Sets at which priority the processes of the container run, which is at most the parent's; what is below it and above
+    /// that priority comes down to it. A derived container begins with its parent's, a process with its container's.
+    ///
+    /// That is all that decides: the maximum controlled priority of every thread but the server's own is 0, and this
+    /// kernel measures a new priority against the maximum of the thread that sets it. So nobody can raise a
+    /// thread, not even the holder of its TCB capability; he can only bring it down to 0. A thread that a process made by itself
+    /// has priority 0.
+    ///
+    /// What it gives: while a thread of higher priority can run, none of a lower one does. Threads of the same priority
+    /// take turns, each for a time slice of the kernel's; so equal containers with one busy process each get equal
+    /// shares, and one with two gets two. The kernel has no other shares: a fraction that is guaranteed, or a limit on it,
+    /// cannot be had from it, except by suspending and resuming.
+    ///
+    /// # Errors
+    /// [`ContainerError::BadPriority`]; otherwise as for [`Container::suspend`].
+    pub fn set_priority(&self, priority: u8) -> Result<(), ContainerError> {
+        self.client.set_priority(priority).map_err(refused)
+    }
+
+    /// Whether and at which priority the container's processes run.
+    ///
+    /// # Errors
+    /// [`ContainerError::Gone`].
+    pub fn schedule(&self) -> Result<Schedule, ContainerError> {
+        self.client.schedule().map_err(refused)
     }
 
     /// Calls `each` for everything that is allocated from the container. It may change meanwhile; then some may be missed.

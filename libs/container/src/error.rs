@@ -60,6 +60,13 @@ pub enum ContainerError {
     NoAddressSpace,
     /// The root container cannot be changed.
     Root,
+    /// A priority above the parent's.
+    BadPriority {
+        /// The parent's.
+        most: u8,
+    },
+    /// Something else that was asked through the same capability is not done yet.
+    Busy,
     /// The kernel refused what it should not refuse.
     Kernel {
         /// Its error number (`seL4_Error` in the kernel's headers).
@@ -111,6 +118,10 @@ impl fmt::Display for ContainerError {
             Self::NoSuchContainer => f.write_str("no such container below this one"),
             Self::NoAddressSpace => f.write_str("the kernel has no address space numbers left"),
             Self::Root => f.write_str("the root container cannot be changed"),
+            Self::BadPriority { most } => {
+                write!(f, "the priority is above the parent's, which is {most}")
+            }
+            Self::Busy => f.write_str("what the capability was used for before is not done yet"),
             Self::Kernel { error } => write!(f, "the kernel refused (seL4 error {error})"),
         }
     }

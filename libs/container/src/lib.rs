@@ -43,7 +43,7 @@ pub use error::ContainerError;
 pub use messages::{
     Allocation, BLOCKS_LENGTH, Block, Blocks, Containers, ContainersClient, ContainersDestroy,
     ContainersInterface, ContainersReduce, DeriveProcess, Entry, Identity, LIST_LENGTH, Limits,
-    Rights, Usage,
+    Rights, Schedule, Usage,
 };
 pub use name::Name;
 pub use objects::Object;

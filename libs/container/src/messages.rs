@@ -78,6 +78,18 @@ pub trait Containers {
     fn dissolve(&mut self, caller: Caller) -> Result<Deferrable<()>, ContainerError>;
     /// What is allocated from it, in parts: from that place of the server's books on; 0 is the start.
     fn blocks(&mut self, caller: Caller, from: u32) -> Result<Blocks, ContainerError>;
+    /// Stops what runs in it and below. Answered when that is done.
+    fn suspend(&mut self, caller: Caller) -> Result<Deferrable<()>, ContainerError>;
+    /// Ends that.
+    fn resume(&mut self, caller: Caller) -> Result<Deferrable<()>, ContainerError>;
+    /// Another priority of what runs in it, and the highest of what runs below.
+    fn set_priority(
+        &mut self,
+        caller: Caller,
+        priority: u8,
+    ) -> Result<Deferrable<()>, ContainerError>;
+    /// Whether and at which priority it runs.
+    fn schedule(&mut self, caller: Caller) -> Result<Schedule, ContainerError>;
 }
 
 /// What a capability allows. Each includes those before it.
@@ -109,6 +121,18 @@ impl fmt::Display for Rights {
 #[data]
 #[derive(Copy, PartialOrd, Ord, Hash)]
 pub struct Block(pub u64);
+
+/// How the processor is given to what was converted from a container.
+#[data]
+#[derive(Copy)]
+pub struct Schedule {
+    /// The seL4 priority of its threads, and the highest of those below.
+    pub priority: u8,
+    /// Whether it is suspended itself.
+    pub suspended: bool,
+    /// Whether nothing in it runs, because it or a container above it is suspended.
+    pub stopped: bool,
+}
 
 /// The most blocks in one answer.
 pub const BLOCKS_LENGTH: usize = 32;

@@ -38,7 +38,7 @@ pub struct Server<'a> {
     pub image: FileRange,
     /// The limit of its container.
     pub reserve: Reserve,
-    /// seL4 priority of its first thread, and the highest that it may give to others.
+    /// seL4 priority of its thread and its container, the highest of what it makes.
     pub priority: u8,
     /// How many capability slots its container may use.
     pub slots: Slots,

@@ -90,7 +90,7 @@ pub struct Description<'a> {
     pub limits: Limits,
     /// log2 of the slots of its CNode.
     pub radix: u8,
-    /// Its priority, and the highest that it may give.
+    /// The priority of its container, at most the parent's: its own, and the highest of what it makes.
     pub priority: u8,
     /// Whether it reports in detail what it does.
     pub verbose: bool,

@@ -3,7 +3,7 @@
 //! (with QEMU's `-icount`), whether everything comes back after many random operations with real memory, and whether
 //! nonsense does any harm. It tells the host 0 if all is well, 1 if not; what it found is in its log lines.
 //!
-//! Its arguments choose: any of `creation`, `endings`, `interface`, `mappings`, `measure`, `random`, `many`, `successor`, `watching`, `hostile`, separated by spaces; `victim`
+//! Its arguments choose: any of `creation`, `endings`, `interface`, `mappings`, `measure`, `random`, `many`, `scheduling`, `successor`, `watching`, `hostile`, separated by spaces; `victim`
 //! makes it a server that faults at its first request, for a `successor` check elsewhere, `observer` one that looks how the
 //! container server answers while another works.
 #![no_std]
@@ -21,6 +21,7 @@ mod mappings;
 mod measure;
 mod observer;
 mod random;
+mod scheduling;
 mod successor;
 mod tools;
 mod watching;
@@ -38,6 +39,7 @@ fn run(process: Process) -> i32 {
         let result = match argument {
             "measure" => measure::run(),
             "random" => random::run(),
+            "scheduling" => scheduling::run(),
             "hostile" => hostile::run(),
             "many" => many::run(&process),
             "observer" => observer::run(&process),

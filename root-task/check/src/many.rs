@@ -60,6 +60,21 @@ fn tree(process: &Process, top: u64, first: u64) -> Result {
         Ok(())
     };
     let ((), idle) = observe(process, rest)?;
+    let start = counter();
+    let suspend = || at(top).suspend().map_err(|_| "not suspended");
+    let ((), stopping) = observe(process, suspend)?;
+    log::info!(
+        "each to suspend: {}; the other process' worst call meanwhile {} of {}",
+        (counter() - start) * TICK / (WIDE * DEEP),
+        stopping.worst,
+        stopping.calls,
+    );
+    ensure(stopping.calls > 20, "nobody else was answered meanwhile")?;
+    ensure(
+        stopping.worst <= PATIENCE * idle.median,
+        "somebody else waited too long for a suspension",
+    )?;
+    at(top).resume().map_err(|_| "not resumed")?;
     let ((), busy) = observe(process, destroy)?;
     log::info!(
         "a null call of another process: idle median {}, worst {} of {} calls; during the destruction median {}, worst {} of {} calls",

@@ -2,7 +2,7 @@
 //! From memory to a process: a thread, a CNode and an address space with its number.
 use croft_container::{Block, ChildSlots, ContainerError, DeriveProcess, NewProcess, Object};
 use croft_container_tree::{
-    BlockHandle, ContainerId, Grant, HolderId, PROCESS_SLOTS, Process, Rights, Slot,
+    BlockHandle, ContainerId, Grant, HolderId, PROCESS_SLOTS, Process, Rights, Schedule, Slot,
 };
 use sel4::{
     CNodeCapData, CapRights, ObjectBlueprint, TranslationTableObjectType, cap, init_thread,
@@ -23,12 +23,21 @@ const FIXED: u64 = (1 << TCB.physical_size_bits()) + (1 << VSPACE.physical_size_
 /// log2 of the block that holds them; what is left of it holds a small CNode.
 const BLOCK_BITS: u8 = FIXED.next_power_of_two().trailing_zeros() as u8;
 
+/// The scheduling domains of threads that run and of those that are stopped: the kernel's schedule has the first one only.
+const DOMAINS: [u8; 2] = [0, 1];
+
+/// The slot of a process' thread, of the pair that is kept for it.
+fn thread(slots: Slot) -> u64 {
+    u64::from(slots) + 1
+}
+
 /// What a conversion has made so far.
 struct Parts {
     block: BlockHandle,
     cnode_block: Option<BlockHandle>,
     pool: Option<u8>,
-    cnode: Option<Slot>,
+    slots: Option<Slot>,
+    client: bool,
 }
 
 impl Service {
@@ -103,10 +112,11 @@ impl Service {
             block: self.block(container, BLOCK_BITS)?,
             cnode_block: None,
             pool: None,
-            cnode: None,
+            slots: None,
+            client,
         };
         let made = self
-            .make_parts(&mut parts, container, holder, radix, client, first_slot)
+            .make_parts(&mut parts, container, holder, radix, first_slot)
             .and_then(|()| self.enter(container, &parts));
         match made {
             Ok(()) => Ok(Block(parts.block.number())),
@@ -117,7 +127,7 @@ impl Service {
                 if let Some(pool) = parts.pool {
                     self.address_spaces.release(pool);
                 }
-                if let Some(slot) = parts.cnode {
+                if let Some(slot) = parts.slots {
                     self.tree.return_slots(slot, Some(container));
                 }
                 Err(error)
@@ -131,7 +141,6 @@ impl Service {
         container: ContainerId,
         holder: HolderId,
         radix: u8,
-        client: bool,
         first_slot: u64,
     ) -> Result<(), ContainerError> {
         let destination = self.cnode(holder)?;
@@ -152,12 +161,15 @@ impl Service {
             self.untyped(container, block)?
         };
         retype(from, &blueprint, destination, cnode, 1)?;
-        if client {
-            let kept = self
-                .tree
-                .take_slots(&mut RootKernel, container)
-                .map_err(|error| container_error(&self.tree, error))?;
-            parts.cnode = Some(kept);
+        let kept = self
+            .tree
+            .take_slots(&mut RootKernel, container)
+            .map_err(|error| container_error(&self.tree, error))?;
+        parts.slots = Some(kept);
+        own(thread(kept))
+            .copy(&slot_of(destination, tcb), CapRights::all())
+            .map_err(kernel_error)?;
+        if parts.client {
             let guard = CNodeCapData::skip_high_bits(radix.into()).into_word();
             address(kept)
                 .mint(&slot_of(destination, cnode), CapRights::all(), guard)
@@ -222,7 +234,11 @@ impl Service {
             block: parts.block,
             cnode_block: parts.cnode_block,
             pool: parts.pool.unwrap_or_default(),
-            cnode: parts.cnode,
+            slots: parts.slots.unwrap_or_default(),
+            client: parts.client,
+            // As the kernel makes threads.
+            priority: 0,
+            stopped: false,
         };
         self.tree
             .charge_record(container, PROCESS_SLOTS)
@@ -232,6 +248,7 @@ impl Service {
                 // A block's tag is 0 unless it is a process.
                 self.tree.set_tag(parts.block, id.0.into());
                 self.tree.count_processes(container, 1);
+                self.set_schedule(id, self.tree.schedule(container));
                 Ok(())
             }
             Err(error) => {
@@ -239,6 +256,27 @@ impl Service {
                 Err(container_error(&self.tree, error))
             }
         }
+    }
+
+    /// Has a process' thread run like that.
+    pub(super) fn set_schedule(&mut self, id: HolderId, schedule: Schedule) {
+        let Some(process) = self.processes.get(id) else {
+            return;
+        };
+        let Schedule {
+            priority, stopped, ..
+        } = schedule;
+        let tcb = cap::Tcb::from_bits(thread(process.slots));
+        // It cannot fail: the root task may give any priority and any domain that there is, and the thread is there.
+        if process.priority != priority {
+            let _ = tcb.tcb_set_priority(init_thread::slot::TCB.cap(), priority.into());
+        }
+        if process.stopped != stopped {
+            let _ = init_thread::slot::DOMAIN
+                .cap()
+                .domain_set_set(DOMAINS[usize::from(stopped)], tcb);
+        }
+        self.processes.set_schedule(id, priority, stopped);
     }
 
     /// Forgets a process whose block is revoked: its capabilities are gone already.
@@ -252,9 +290,8 @@ impl Service {
         }
         let container = process.container;
         let alive = self.tree.info::<()>(container).is_ok();
-        if let Some(slot) = process.cnode {
-            self.tree.return_slots(slot, alive.then_some(container));
-        }
+        self.tree
+            .return_slots(process.slots, alive.then_some(container));
         if alive {
             self.tree.count_processes(container, -1);
             self.tree.discharge_record(container, PROCESS_SLOTS);

@@ -28,6 +28,8 @@ pub(super) enum Task {
     Destroy,
     /// Dissolve it.
     Dissolve,
+    /// Have it and all below it follow what was set, from that container on.
+    Follow(Option<ContainerId>),
 }
 
 /// A destruction, or something else that may take long.
@@ -37,6 +39,8 @@ pub(super) struct Job {
     task: Task,
     /// The badge of who asked; `None`: the root task itself.
     pub(super) by: Option<u64>,
+    /// At which priority the worker works for it.
+    priority: u8,
     /// Whether a part of it is done already.
     begun: bool,
     /// Whether the grant by which it was asked for has no copies any more: it stays until the answer.
@@ -48,6 +52,17 @@ pub(super) struct Part {
     pub(super) leaf: ContainerId,
     pub(super) memory: Option<Revoke>,
     pub(super) grant: Option<u64>,
+}
+
+impl Part {
+    /// Nothing to revoke: it is the next one's turn.
+    pub(super) const fn nothing(leaf: ContainerId) -> Self {
+        Self {
+            leaf,
+            memory: None,
+            grant: None,
+        }
+    }
 }
 
 /// All destructions, and who carries them out.
@@ -87,8 +102,8 @@ impl Destruction {
     }
 
     /// Somebody else was just answered: now the worker may do a part. So who asks often does not hold it up.
-    pub fn let_work(&mut self, tree: &Tree) {
-        let next = self.next(tree);
+    pub fn let_work(&mut self) {
+        let next = self.next();
         if let (Some((priority, _)), Some(worker)) = (next, &mut self.worker)
             && self.turn != Turn::Worked
         {
@@ -100,11 +115,10 @@ impl Destruction {
     }
 
     /// The highest priority that any job has, and the first job that has it.
-    fn next(&self, tree: &Tree) -> Option<(u8, usize)> {
-        let priority = |job: &Job| tree.priority(job.top);
+    fn next(&self) -> Option<(u8, usize)> {
         let jobs = self.jobs.iter().enumerate();
-        let best = jobs.max_by_key(|(place, job)| (priority(job), Reverse(*place)));
-        best.map(|(place, job)| (priority(job), place))
+        let best = jobs.max_by_key(|(place, job)| (job.priority, Reverse(*place)));
+        best.map(|(place, job)| (job.priority, place))
     }
 }
 
@@ -131,25 +145,14 @@ impl Service {
     /// Begins to destroy the container whose capability the root task itself holds in that slot. When it is gone,
     /// [`Service::worked`] tells.
     pub fn destroy_child(&mut self, slot: u64) -> Result<ContainerId, ContainerError> {
-        let id = self.own_container(slot)?;
+        let grant = self.own_badge(slot).and_then(|badge| self.granted(badge));
+        let id = grant.ok_or(ContainerError::Gone)?.container;
         self.begin_destroy(id, None)?;
         Ok(id)
     }
 
-    /// Sets at which priority the root task works for such a container and what is derived from it.
-    pub fn set_child_priority(&mut self, slot: u64, priority: u8) {
-        if let Ok(id) = self.own_container(slot) {
-            self.tree.set_priority(id, priority);
-        }
-    }
-
-    fn own_container(&self, slot: u64) -> Result<ContainerId, ContainerError> {
-        let grant = self.own_badge(slot).and_then(|badge| self.granted(badge));
-        Ok(grant.ok_or(ContainerError::Gone)?.container)
-    }
-
     fn begin_destroy(&mut self, top: ContainerId, by: Option<u64>) -> Result<(), ContainerError> {
-        self.reserve_job()?;
+        self.reserve_job(None)?;
         self.tree
             .begin_destroy(top)
             .map_err(|error| container_error(&self.tree, error))?;
@@ -158,14 +161,18 @@ impl Service {
         Ok(())
     }
 
-    /// Makes room for a job.
-    pub(super) fn reserve_job(&mut self) -> Result<(), ContainerError> {
+    /// Makes room for a job that the grant of that badge may ask for, unless another one of it is not done.
+    pub(super) fn reserve_job(&mut self, by: Option<u64>) -> Result<(), ContainerError> {
+        let jobs = &self.destruction.jobs;
+        if by.is_some() && jobs.iter().any(|job| job.by == by) {
+            return Err(ContainerError::Busy);
+        }
         let room = self.destruction.jobs.try_reserve(1);
         room.map_err(|_| ContainerError::NoBooks)
     }
 
     /// Jobs that will not be done: who waits for them is told that the container is gone.
-    fn abandon(&mut self, mut which: impl FnMut(&Tree, &Job) -> bool) {
+    pub(super) fn abandon(&mut self, mut which: impl FnMut(&Tree, &Job) -> bool) {
         let Self {
             destruction,
             tree,
@@ -183,17 +190,23 @@ impl Service {
 
     /// Begins a job for which there is room.
     pub(super) fn begin(&mut self, top: ContainerId, task: Task, by: Option<u64>) {
+        // That of who asks, and pays.
+        let asker = by.and_then(|badge| self.granted(badge));
+        let asker = asker.and_then(|grant| self.processes.get(grant.holder));
+        let of = asker.map_or(top, |process| process.container);
+        let priority = self.tree.schedule(of).priority;
         self.destruction.jobs.push_back(Job {
             top,
             task,
             by,
+            priority,
             begun: false,
             last: false,
         });
         if self.destruction.current.is_none() {
             // There is something to revoke: the capability that was used, at least.
             self.assign(|_| {});
-        } else if let Some((priority, _)) = self.destruction.next(&self.tree)
+        } else if let Some((priority, _)) = self.destruction.next()
             && let Some(worker) = &mut self.destruction.worker
         {
             worker.set_priority(priority);
@@ -229,7 +242,7 @@ impl Service {
 
     /// Gives the worker a part of the job whose turn it is.
     fn assign(&mut self, mut gone: impl FnMut(ContainerId)) {
-        while let Some((priority, place)) = self.destruction.next(&self.tree) {
+        while let Some((priority, place)) = self.destruction.next() {
             let Job {
                 top,
                 task,
@@ -240,9 +253,16 @@ impl Service {
             let part = match task {
                 Task::Destroy => self.part(top),
                 Task::Dissolve => self.dissolve_part(top),
+                Task::Follow(next) => {
+                    let next = next.and_then(|next| self.follow(top, next));
+                    self.destruction.jobs[place].task = Task::Follow(next);
+                    next.map(|_| Part::nothing(top))
+                }
             };
             let Some(part) = part else {
-                if by.is_none() {
+                if let Task::Follow(_) = task {
+                    self.complete(place);
+                } else if by.is_none() {
                     gone(top);
                 }
                 continue;
@@ -250,9 +270,7 @@ impl Service {
             let courteous = begun || part.leaf != top;
             // The next one's turn.
             let jobs = &mut self.destruction.jobs;
-            let place = jobs
-                .iter()
-                .position(|job| job.top == top && job.task == task);
+            let place = jobs.iter().position(|job| job.top == top && job.by == by);
             if let Some(mut job) = place.and_then(|place| jobs.remove(place)) {
                 job.begun = true;
                 jobs.push_back(job);
@@ -300,28 +318,41 @@ impl Service {
             }
         }
         // That was enough for now.
-        Some(Part {
-            leaf,
-            memory: None,
-            grant: None,
-        })
+        Some(Part::nothing(leaf))
     }
 
     /// Forgets a container of which nothing is left. Who waited for that is answered.
     pub(super) fn end_container(&mut self, leaf: ContainerId) {
-        let jobs = &mut self.destruction.jobs;
+        let jobs = &self.destruction.jobs;
         let job = jobs.iter().position(|job| job.top == leaf);
-        if let Some(badge) = job
-            .and_then(|place| jobs.remove(place))
-            .and_then(|job| job.by)
-        {
-            if let Some(grant) = self.granted(badge) {
-                answer(&grant, Ok(()));
-            }
+        if let Some(badge) = job.and_then(|place| self.complete(place)) {
             self.forget_grant(badge);
         }
+        self.step_aside(leaf, Tree::next_in_walk);
         self.tell_end(leaf);
         self.tree.end(leaf);
+    }
+
+    /// A job is done, and who asked for it by the grant of that badge is told.
+    fn complete(&mut self, place: usize) -> Option<u64> {
+        let badge = self.destruction.jobs.remove(place)?.by?;
+        if let Some(grant) = self.granted(badge) {
+            answer(&grant, Ok(()));
+        }
+        Some(badge)
+    }
+
+    /// Who goes through a subtree and comes to that container next goes on elsewhere, below the same top.
+    pub(super) fn step_aside(
+        &mut self,
+        from: ContainerId,
+        to: impl Fn(&Tree, ContainerId, ContainerId) -> Option<ContainerId>,
+    ) {
+        for job in &mut self.destruction.jobs {
+            if job.task == Task::Follow(Some(from)) {
+                job.task = Task::Follow(to(&self.tree, job.top, from));
+            }
+        }
     }
 
     /// A grant that ends with a container: of one of its processes, or for it. The one by which its end was asked for

@@ -2,7 +2,7 @@
 //! How a container ends whose parent gets what it has: in parts, as a destruction, but nothing is revoked except the
 //! capabilities for it.
 use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, Grant, HolderId, PROCESS_SLOTS, Rights};
+use croft_container_tree::{ContainerId, Grant, HolderId, PROCESS_SLOTS, Passed, Rights};
 
 use super::Service;
 use super::destroy::{Part, Task};
@@ -15,13 +15,14 @@ impl Service {
     /// Dissolves the container of `grant`. The caller is answered when that is done.
     pub fn dissolve(&mut self, grant: &Grant, badge: u64) -> Result<(), ContainerError> {
         self.require(grant, Rights::Manage)?;
-        self.reserve_job()?;
+        self.reserve_job(None)?;
         let top = grant.container;
         let parent = self.tree.parent(top);
         self.processes
             .reserve(parent)
             .and_then(|()| self.tree.begin_dissolve(top))
             .map_err(|error| container_error(&self.tree, error))?;
+        self.abandon(|_, job| job.top == top);
         self.save_caller(grant)?;
         self.begin(top, Task::Dissolve, Some(badge));
         Ok(())
@@ -35,15 +36,21 @@ impl Service {
             let process = self.processes.of_container(top).next();
             if let Some(id) = process {
                 self.pass_process(id, top, to);
-            } else if self.tree.dissolve(top).is_none() {
-                self.end_container(top);
-                return None;
+                continue;
+            }
+            match self.tree.dissolve(top) {
+                Some(Passed::Memory) => {}
+                // It is on the way of whoever would have come to it through this container.
+                Some(Passed::Container(child)) => self.step_aside(top, |_, _, _| Some(child)),
+                None => {
+                    self.end_container(top);
+                    return None;
+                }
             }
         }
         Some(Part {
-            leaf: top,
-            memory: None,
             grant,
+            ..Part::nothing(top)
         })
     }
 
@@ -52,7 +59,7 @@ impl Service {
             self.processes.pass(id, to);
             self.tree.count_processes(from, -1);
             self.tree.count_processes(to, 1);
-            self.tree.pass_slots(process.cnode, PROCESS_SLOTS, from, to);
+            self.tree.pass_slots(process.slots, PROCESS_SLOTS, from, to);
         }
     }
 }

@@ -124,7 +124,9 @@ impl Service {
     /// The slot of the capability of a holder's CNode.
     pub(super) fn cnode(&self, holder: HolderId) -> Result<u64, ContainerError> {
         let process = self.processes.get(holder);
-        let cnode = process.and_then(|process| process.cnode);
-        cnode.map(u64::from).ok_or(ContainerError::NoSuchProcess)
+        let client = process.filter(|process| process.client);
+        client
+            .map(|process| process.slots.into())
+            .ok_or(ContainerError::NoSuchProcess)
     }
 }

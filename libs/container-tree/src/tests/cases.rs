@@ -358,7 +358,7 @@ fn what_a_dissolved_container_has_is_its_parents() {
         steps += 1;
     }
     assert!(steps > 6, "{steps}");
-    tree.pass_slots(Some(slot), 0, middle, parent);
+    tree.pass_slots(slot, 0, middle, parent);
     assert_eq!(used(&tree, middle), Amount::slots(CONTAINER_SLOTS));
     tree.end(middle);
     verify(&tree, &kernel);
@@ -377,4 +377,42 @@ fn what_a_dissolved_container_has_is_its_parents() {
     destroy(&mut tree, &mut kernel, below, |_, _, _| {}).unwrap();
     assert_eq!(used(&tree, parent), Amount::slots(CONTAINER_SLOTS));
     verify(&tree, &kernel);
+}
+
+/// What is set above takes effect below, and a raise does not; nothing is above its parent.
+#[test]
+fn schedules_follow_the_parents() {
+    let (mut tree, mut kernel) = machine(&[22]);
+    let (root, name) = (ContainerId::ROOT, Name::new("c"));
+    let mut derive = |tree: &mut Tree, parent| {
+        tree.derive(&mut kernel, parent, name, amount(1 << 21), Amount::ZERO)
+            .unwrap()
+    };
+    let outer = derive(&mut tree, root);
+    assert_eq!(tree.set_priority::<()>(root, 3), Err(Error::Root));
+    assert_eq!(tree.set_suspended::<()>(root, true), Err(Error::Root));
+    tree.set_priority::<()>(outer, 100).unwrap();
+    let inner = derive(&mut tree, outer);
+    let most = Error::AbovePriority { most: 100 };
+    assert_eq!(tree.set_priority::<()>(inner, 101), Err(most));
+    assert_eq!(tree.schedule(inner).priority, 100);
+    for (priority, expected) in [(60, 60), (80, 60)] {
+        tree.set_priority::<()>(outer, priority).unwrap();
+        tree.follow(outer);
+        assert_eq!(tree.follow(inner).priority, expected);
+    }
+    for id in [outer, inner] {
+        tree.set_suspended::<()>(id, true).unwrap();
+    }
+    assert!(tree.follow(outer).stopped && tree.follow(inner).stopped);
+    let newest = derive(&mut tree, inner);
+    let newest = tree.schedule(newest);
+    assert!(newest.stopped && !newest.suspended && newest.priority == 60);
+    tree.set_suspended::<()>(inner, false).unwrap();
+    assert!(
+        tree.follow(inner).stopped,
+        "the outer one is suspended still"
+    );
+    tree.set_suspended::<()>(outer, false).unwrap();
+    assert!(!tree.follow(outer).stopped && !tree.follow(inner).stopped);
 }

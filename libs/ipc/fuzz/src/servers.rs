@@ -6,7 +6,7 @@ use croft_clock::{ClockInterface, Parameters};
 use croft_console::ConsoleInterface;
 use croft_container::{
     Amount, Block, Blocks, ContainerError, Containers, ContainersInterface, DeriveProcess, Entry,
-    Identity, LIST_LENGTH, Limits, Name, NewProcess, Object, Rights, Usage,
+    Identity, LIST_LENGTH, Limits, Name, NewProcess, Object, Rights, Schedule, Usage,
 };
 use croft_example_counter::{CounterInterface, CountersInterface};
 use croft_example_rtc::{Cmos, RtcInterface};
@@ -262,6 +262,22 @@ impl Containers for Made {
         self.result(|number| Blocks {
             blocks: heapless::Vec::new(),
             next: Some(number as u32),
+        })
+    }
+    fn suspend(&mut self, _: Caller) -> Contained<Deferrable<()>> {
+        self.result(|_| Deferrable::Now(()))
+    }
+    fn resume(&mut self, _: Caller) -> Contained<Deferrable<()>> {
+        self.result(|_| Deferrable::Later)
+    }
+    fn set_priority(&mut self, _: Caller, _: u8) -> Contained<Deferrable<()>> {
+        self.result(|_| Deferrable::Now(()))
+    }
+    fn schedule(&mut self, _: Caller) -> Contained<Schedule> {
+        self.result(|number| Schedule {
+            priority: number as u8,
+            suspended: true,
+            stopped: false,
         })
     }
 }

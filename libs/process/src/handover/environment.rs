@@ -19,7 +19,7 @@ pub struct Environment<'a> {
     pub cnode_radix_bits: u8,
     /// Slots that nothing stands in: the process' own from the start.
     pub free_slots: SlotRange,
-    /// The seL4 priority of the first thread, the highest that it may give to others.
+    /// The seL4 priority of its thread and its container, the highest of what it makes.
     pub priority: u8,
     /// The ELF image of its program.
     pub image: Blob,

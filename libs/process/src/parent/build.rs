@@ -6,8 +6,7 @@ mod region;
 
 use croft_container::{ChildSlots, Container};
 use sel4::{
-    AbsoluteCPtr, CNodeCapData, CPtr, ObjectBlueprint, TranslationTableObjectType, UserContext,
-    Word, cap,
+    AbsoluteCPtr, CNodeCapData, CPtr, ObjectBlueprint, TranslationTableObjectType, UserContext, cap,
 };
 
 use super::layout::Slots;
@@ -85,11 +84,7 @@ impl<'p, 'd, P: Parent> Builder<'p, 'd, P> {
     }
 
     fn start(&self, entry: u64) -> Result<(), CreateError> {
-        let priority = Word::from(self.description.priority);
-        // The authority is what the parent itself may give; this kernel looks at the caller's own.
-        self.tcb()
-            .tcb_set_sched_params(self.tcb(), priority, priority)
-            .map_err(CreateError::kernel("the thread's priority"))?;
+        self.container().set_priority(self.description.priority)?;
         let mut registers = UserContext::default();
         *registers.pc_mut() = entry;
         *registers.sp_mut() = layout::STACK_TOP;

@@ -19,8 +19,6 @@ const RADIX: u8 = 1;
 const ENDPOINT: u64 = 1;
 /// log2 of the bytes that page tables are first made of. A small program needs seven tables.
 const TABLES_BITS: u8 = 15;
-/// The priority of the world and its programs; traps are cheapest between equals.
-const PRIORITY: u64 = 100;
 /// The right to call and to be answered, not to receive: what a program has of its endpoint.
 const CALL_ONLY: CapRights = CapRightsBuilder::none().write(true).grant(true).build();
 
@@ -155,7 +153,7 @@ impl SeL4Process {
         cap::Tcb::from_bits(self.slots.tcb)
     }
 
-    /// The one capability, the thread's spaces, its priority.
+    /// The one capability, the thread's spaces. Its priority is the world's: traps are cheapest between equals.
     fn configure(&self, endpoint: u64) -> Result<(), MachineError> {
         cap::CNode::from_bits(self.slots.cnode)
             .absolute_cptr(CPtrWithDepth::from_bits_with_depth(ENDPOINT, RADIX.into()))
@@ -170,11 +168,7 @@ impl SeL4Process {
                 0,
                 cap::Granule::from_bits(slot::NULL),
             )
-            .map_err(kernel("TCB_Configure"))?;
-        let own = cap::Tcb::from_bits(slot::TCB);
-        self.tcb()
-            .tcb_set_priority(own, PRIORITY)
-            .map_err(kernel("TCB_SetPriority"))
+            .map_err(kernel("TCB_Configure"))
     }
 
     /// Lets the thread run in another address space.

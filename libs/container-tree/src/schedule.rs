@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Whether and at which priority things run. What is set for a container takes effect below it step by step: whoever sets
+//! something goes through the subtree, parents before children, and has each container follow.
+use crate::container::NOBODY;
+use crate::tree::Tree;
+use crate::{ContainerId, Error, Schedule};
+
+/// The root container's: its only processes that have it are the root task's own.
+pub(crate) const ROOT: Schedule = Schedule {
+    priority: u8::MAX,
+    suspended: false,
+    stopped: false,
+};
+
+impl Tree {
+    /// How things run in a container; a derived one begins with its parent's. As the root container's if there is no such
+    /// container.
+    #[must_use]
+    pub fn schedule(&self, id: ContainerId) -> Schedule {
+        let container = self.containers.get(u32::from(id.0));
+        container.map_or(ROOT, |container| container.schedule)
+    }
+
+    /// Sets the priority. [`Tree::follow`] does the rest.
+    ///
+    /// # Errors
+    /// [`Error::AbovePriority`] if the parent's is lower; [`Error::Root`], [`Error::NoSuchContainer`], [`Error::Dying`].
+    pub fn set_priority<K>(&mut self, id: ContainerId, priority: u8) -> Result<(), Error<K>> {
+        self.below_root(id)?;
+        let most = self.schedule(self.parent(id)).priority;
+        if priority > most {
+            return Err(Error::AbovePriority { most });
+        }
+        self.container_mut(id.0).schedule.priority = priority;
+        Ok(())
+    }
+
+    /// Suspends a container or ends that. [`Tree::follow`] does the rest.
+    ///
+    /// # Errors
+    /// [`Error::Root`], [`Error::NoSuchContainer`], [`Error::Dying`].
+    pub fn set_suspended<K>(&mut self, id: ContainerId, suspended: bool) -> Result<(), Error<K>> {
+        self.below_root(id)?;
+        self.container_mut(id.0).schedule.suspended = suspended;
+        Ok(())
+    }
+
+    /// Has a container do what was set for it and what its parent does; its schedule then.
+    pub fn follow(&mut self, id: ContainerId) -> Schedule {
+        let parent = self.container(id.0).parent;
+        let above = if parent == NOBODY {
+            ROOT
+        } else {
+            self.container(parent).schedule
+        };
+        let schedule = &mut self.container_mut(id.0).schedule;
+        schedule.priority = schedule.priority.min(above.priority);
+        schedule.stopped = schedule.suspended || above.stopped;
+        *schedule
+    }
+}
