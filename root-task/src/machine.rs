@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use croft_container_tree::BootUntyped;
+use croft_container_tree::{Amount, BootUntyped, MIN_BITS};
 use croft_manifest::{FileRange, Payload};
 use croft_process::parent::Frames;
-use sel4::BootInfoPtr;
+use sel4::{BootInfoPtr, FrameObjectType, ObjectBlueprint, TranslationTableObjectType};
 
 use crate::error::BootError;
 use crate::window;
@@ -22,6 +22,49 @@ pub struct DeviceUntyped {
     pub size_bits: u8,
 }
 
+/// What the root task was made of before it ran, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Own {
+    /// Its image: program, heap, and the payload with all servers' files.
+    pub image: u64,
+    /// Its CNode.
+    pub cnode: u64,
+    /// Everything else: translation tables, thread, IPC buffer, boot information, numbers of address spaces; untypeds too
+    /// small to be a block.
+    pub rest: u64,
+    /// Slots of the CNode that are not for the books.
+    pub slots: u32,
+}
+
+impl Own {
+    fn new(bootinfo: &BootInfoPtr, book_slots: u32, small: u64) -> Self {
+        let bytes = |blueprint: ObjectBlueprint| 1 << blueprint.physical_size_bits();
+        let pages = |count: usize| count as u64 * bytes(FrameObjectType::GRANULE.blueprint());
+        let size_bits = bootinfo.init_thread_cnode_size_bits();
+        let vspace = TranslationTableObjectType::ALL[0].blueprint();
+        // The IPC buffer and the first page of the boot information.
+        let others = 2 + bootinfo.extra_frames().len() + bootinfo.user_image_paging().len();
+        Self {
+            image: pages(bootinfo.user_image_frames().len()),
+            cnode: bytes(ObjectBlueprint::CNode { size_bits }),
+            rest: pages(others)
+                + bytes(ObjectBlueprint::Tcb)
+                + bytes(vspace)
+                + bytes(ObjectBlueprint::asid_pool())
+                + small,
+            slots: (1 << size_bits) - book_slots,
+        }
+    }
+
+    /// All of it.
+    pub const fn amount(&self) -> Amount {
+        Amount {
+            bytes: self.image + self.cnode + self.rest,
+            slots: self.slots,
+        }
+    }
+}
+
 /// What the kernel handed over.
 pub struct Machine {
     /// All memory.
@@ -34,6 +77,8 @@ pub struct Machine {
     pub book_slots: Range<u32>,
     /// Ticks of the processor's counter in a millisecond, at least one.
     pub ticks: u64,
+    /// What the root task was made of.
+    pub own: Own,
     /// The image's bytes from the payload's first one on.
     payload: &'static [u8],
     /// The slot of the payload's first page.
@@ -71,14 +116,18 @@ impl Machine {
         if split + OWN_SLOTS > empty.end {
             return Err(BootError::Slots);
         }
+        let book_slots = split as u32..empty.end.min(split + BOOK_SLOTS) as u32;
+        let small = memory.iter().filter(|untyped| untyped.size_bits < MIN_BITS);
+        let small = small.map(|untyped| 1 << untyped.size_bits).sum();
         let frames = bootinfo.user_image_frames();
         let (payload, page) = window::payload(frames.len());
         Ok(Self {
             memory,
             devices,
             own_slots: empty.start as u64..split as u64,
-            book_slots: split as u32..empty.end.min(split + BOOK_SLOTS) as u32,
             ticks: ticks(bootinfo).max(1),
+            own: Own::new(bootinfo, book_slots.len() as u32 & !1, small),
+            book_slots,
             payload,
             payload_slot: (frames.start() + page) as u64,
         })

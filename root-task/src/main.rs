@@ -63,9 +63,11 @@ fn main(bootinfo: &BootInfoPtr) -> ! {
 fn run(bootinfo: &BootInfoPtr) -> Result<Never, BootError> {
     let machine = Machine::new(bootinfo)?;
     let mut service = Service::new(&machine)?;
+    let accounts = service.accounts(&machine);
     let window = window::Window::new(&mut service)?;
     let mut devices = Devices::new(&machine.devices);
     uart::initialise(&mut service, &mut devices, &window)?;
+    Report.information(format_args!("{accounts}"));
     let worker = worker::Worker::new(&mut service)?;
     service.destruction().set_worker(worker);
     let service = RefCell::new(service);

@@ -10,6 +10,7 @@ mod watch;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::fmt;
 
 use croft_container::{ContainerError, Limits};
 use croft_container_tree::{
@@ -56,8 +57,9 @@ impl Service {
         let refused = |_: croft_container_tree::Error<sel4::Error>| {
             BootError::Memory(ContainerError::NoBooks)
         };
-        let tree =
+        let mut tree =
             Tree::new(&machine.memory, machine.book_slots.clone(), CONTAINERS).map_err(refused)?;
+        tree.add_own(machine.own.amount());
         let range = machine.own_slots.clone();
         let mut slots = SlotAllocator::new(range.start, range.end, &mut []);
         let returned = alloc::vec![0; slots.words()];
@@ -138,6 +140,23 @@ impl Service {
                 Err(error)
             }
         }
+    }
+
+    /// The root container before anything was taken out of it, for people: all memory that the kernel told of.
+    pub fn accounts(&self, machine: &Machine) -> impl fmt::Display + use<> {
+        let root = self.tree.info::<()>(ContainerId::ROOT);
+        let [limit, free, own] =
+            root.map_or([Amount::ZERO; 3], |root| [root.limit, root.left, root.own]);
+        let (image, cnode, rest) = (machine.own.image, machine.own.cnode, machine.own.rest);
+        let heap = crate::HEAP;
+        fmt::from_fn(move |f| {
+            write!(
+                f,
+                "memory: {} bytes, {} free, {} the root task's own (image {image}, with a heap of {heap}; CNode {cnode}; \
+                 others {rest}); slots: {}, {} free, {} own",
+                limit.bytes, free.bytes, own.bytes, limit.slots, free.slots, own.slots
+            )
+        })
     }
 
     /// All that the root container has.

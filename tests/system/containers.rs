@@ -62,6 +62,7 @@ pub fn add(arch: Arch, tests: &mut Vec<Test>) {
     for check in CHECKS {
         add(check, Box::new(move |outcome| passed(outcome, check)));
     }
+    add("accounts", Box::new(accounts));
     for (figure, most) in FIGURES {
         let most = most[arch as usize];
         add(
@@ -77,6 +78,47 @@ fn passed(outcome: &Outcome, check: &str) -> Verdict {
         Some("passed") => Ok(()),
         Some(other) => Err(other.to_owned()),
         None => Err(format!("it was not tried:\n{}", log(outcome))),
+    }
+}
+
+/// The machine's memory, and the most of it that the kernel does not tell of: its own image and what the firmware keeps.
+const MACHINE: u64 = 256 << 20;
+const KERNEL: u64 = 8 << 20;
+
+/// What the root task says of the machine's memory and slots adds up, to all of them.
+fn accounts(outcome: &Outcome) -> Verdict {
+    let mut lines = outcome.log.iter().map(|(_, line)| line);
+    let line = lines.find_map(|line| line.strip_prefix("root task: memory: "));
+    let line = line.ok_or("the root task does not tell its memory")?;
+    let numbers: Vec<u64> = line
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|number| number.parse().ok())
+        .collect();
+    let [
+        bytes,
+        free,
+        own,
+        image,
+        heap,
+        cnode,
+        others,
+        slots,
+        free_slots,
+        own_slots,
+    ] = numbers[..]
+    else {
+        return Err(line.to_owned());
+    };
+    let adds_up = bytes == free + own
+        && own == image + cnode + others
+        && heap < image
+        && slots == free_slots + own_slots
+        && slots.is_power_of_two()
+        && (MACHINE - KERNEL..=MACHINE).contains(&bytes);
+    if adds_up {
+        Ok(())
+    } else {
+        Err(line.to_owned())
     }
 }
 

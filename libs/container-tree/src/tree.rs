@@ -81,6 +81,14 @@ impl Tree {
         Ok(tree)
     }
 
+    /// Enters what the server itself has beside the untypeds and the slots for the books: the root container's limit is all
+    /// that the machine has then, and this is its own use.
+    pub fn add_own(&mut self, own: Amount) {
+        let root = self.container_mut(ContainerId::ROOT.0);
+        root.limit = root.limit.plus(own);
+        self.charge(ContainerId::ROOT.0, own);
+    }
+
     /// The record of a living container: it does not end, and no ancestor is being destroyed.
     pub(crate) fn living<K>(&self, id: ContainerId) -> Result<&Container, Error<K>> {
         let container = self.containers.get(u32::from(id.0));

@@ -416,3 +416,25 @@ fn schedules_follow_the_parents() {
     tree.set_suspended::<()>(outer, false).unwrap();
     assert!(!tree.follow(outer).stopped && !tree.follow(inner).stopped);
 }
+
+/// What the server itself has is accounted, and nothing else is less by it.
+#[test]
+fn the_server_itself_is_in_the_accounts() {
+    let (mut tree, mut kernel) = machine(&[20]);
+    let info = |tree: &Tree| tree.info::<()>(ContainerId::ROOT).unwrap();
+    let before = info(&tree);
+    let own = Amount {
+        bytes: 5 << 20,
+        slots: 4096,
+    };
+    tree.add_own(own);
+    let after = info(&tree);
+    assert_eq!(after.left, before.left);
+    assert_eq!(after.limit, before.limit.plus(own));
+    assert_eq!(after.own, before.own.plus(own));
+    let block = tree.allocate(&mut kernel, ContainerId::ROOT, 20).unwrap();
+    assert_eq!(info(&tree).left.bytes, 0);
+    tree.deallocate(&mut kernel, ContainerId::ROOT, block)
+        .unwrap();
+    assert_eq!(info(&tree), after);
+}
