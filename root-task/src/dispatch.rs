@@ -7,7 +7,6 @@ use croft_container::{
 use croft_container_tree::{Amount, ContainerId, Grant, Rights, Tree};
 use croft_ipc::{Caller, Deferrable, ReceivedCapability};
 
-use crate::error::container_error;
 use crate::service::Service;
 
 type Result<T> = core::result::Result<T, ContainerError>;
@@ -61,7 +60,7 @@ impl Containers for Service {
     }
 
     fn usage(&mut self, caller: Caller) -> Result<Usage> {
-        let info = self.state(self.grant_of(caller)?.container)?;
+        let info = self.tree().info(self.grant_of(caller)?.container)?;
         let (used, left) = (info.used, info.left);
         Ok(Usage { used, left })
     }
@@ -183,13 +182,8 @@ impl Service {
         self.granted(caller.badge).ok_or(ContainerError::Gone)
     }
 
-    fn state(&self, id: ContainerId) -> Result<croft_container_tree::Info> {
-        let info = self.tree().info(id);
-        info.map_err(|error| container_error(self.tree(), error))
-    }
-
     fn entry(&self, id: ContainerId) -> Result<Entry> {
-        let info = self.state(id)?;
+        let info = self.tree().info(id)?;
         Ok(Entry {
             number: id.number(),
             name: info.name,
@@ -212,7 +206,7 @@ impl Service {
     ) -> Result<heapless::Vec<Entry, LIST_LENGTH>> {
         let mut next = match after.map(ContainerId::from_number) {
             None => Some(top),
-            Some(id) if self.state(id).is_ok() && self.tree().is_within(id, top) => {
+            Some(id) if self.tree().info(id).is_ok() && self.tree().is_within(id, top) => {
                 self.tree().next_in_walk(top, id)
             }
             Some(_) => return Err(ContainerError::NoSuchContainer),

@@ -4,7 +4,6 @@ use alloc::string::{String, ToString};
 use core::fmt;
 
 use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, Error, Tree};
 
 #[cfg(target_arch = "aarch64")]
 use crate::devices::DeviceError;
@@ -63,41 +62,9 @@ impl fmt::Display for BootError {
     }
 }
 
-/// The tree's error in the words of the interface.
-pub fn container_error(tree: &Tree, error: Error<sel4::Error>) -> ContainerError {
-    match error {
-        Error::Limit {
-            container,
-            currency,
-            asked,
-            left,
-        } => ContainerError::Limit {
-            container: name(tree, container),
-            currency,
-            asked,
-            left,
-        },
-        Error::NoMemory { bits } => ContainerError::NoMemory { bits },
-        Error::NoBooks => ContainerError::NoBooks,
-        Error::NoSuchContainer | Error::Dying => ContainerError::Gone,
-        Error::NoSuchBlock => ContainerError::NoSuchBlock,
-        Error::BadSize { .. } => ContainerError::BadObject,
-        Error::TooDeep => ContainerError::TooDeep,
-        Error::GuaranteeAboveLimit { .. } | Error::LimitBelowRecord => ContainerError::BadLimit,
-        Error::Root => ContainerError::Root,
-        Error::AbovePriority { most } => ContainerError::BadPriority { most },
-        Error::Kernel(error) => kernel_error(error),
-    }
-}
-
 /// A kernel's refusal that has no better explanation.
 pub fn kernel_error(error: sel4::Error) -> ContainerError {
     ContainerError::Kernel {
         error: error.into_sys(),
     }
-}
-
-fn name(tree: &Tree, id: ContainerId) -> croft_container::Name {
-    tree.info::<()>(id)
-        .map_or(croft_container::Name::new("?"), |info| info.name)
 }

@@ -21,7 +21,7 @@ use croft_server::{SlotAllocator, counter};
 use sel4::{AbsoluteCPtr, CPtr, ObjectBlueprint, cap, init_thread};
 
 use crate::address_spaces::AddressSpaces;
-use crate::error::{BootError, container_error, kernel_error};
+use crate::error::{BootError, kernel_error};
 use crate::machine::Machine;
 use crate::slots::{RootKernel, own, own_cnode};
 use destroy::Destruction;
@@ -54,11 +54,7 @@ pub struct Service {
 impl Service {
     /// The root container with all memory.
     pub fn new(machine: &Machine) -> Result<Self, BootError> {
-        let refused = |_: croft_container_tree::Error<sel4::Error>| {
-            BootError::Memory(ContainerError::NoBooks)
-        };
-        let mut tree =
-            Tree::new(&machine.memory, machine.book_slots.clone(), CONTAINERS).map_err(refused)?;
+        let mut tree = Tree::new(&machine.memory, machine.book_slots.clone(), CONTAINERS)?;
         tree.add_own(machine.own.amount());
         let range = machine.own_slots.clone();
         let mut slots = SlotAllocator::new(range.start, range.end, &mut []);
@@ -76,7 +72,7 @@ impl Service {
             priority: u8::MAX,
             stopped: false,
         };
-        let me = processes.add(me).map_err(refused)?;
+        let me = processes.add(me)?;
         let mut service = Self {
             tree,
             grants: Grants::new(),
@@ -144,7 +140,7 @@ impl Service {
 
     /// The root container before anything was taken out of it, for people: all memory that the kernel told of.
     pub fn accounts(&self, machine: &Machine) -> impl fmt::Display + use<> {
-        let root = self.tree.info::<()>(ContainerId::ROOT);
+        let root = self.tree.info(ContainerId::ROOT);
         let [limit, free, own] =
             root.map_or([Amount::ZERO; 3], |root| [root.limit, root.left, root.own]);
         let (image, cnode, rest) = (machine.own.image, machine.own.cnode, machine.own.rest);
@@ -162,7 +158,7 @@ impl Service {
     /// All that the root container has.
     pub fn total(&self) -> Amount {
         self.tree
-            .info::<()>(ContainerId::ROOT)
+            .info(ContainerId::ROOT)
             .map_or(Amount::ZERO, |info| info.left)
     }
 
@@ -196,14 +192,13 @@ impl Service {
         self.require(grant, Rights::Derive)?;
         let guaranteed = Amount::bytes(limits.guaranteed);
         let name = Name::new("");
-        let derived = self.tree.derive(
+        let id = self.tree.derive(
             &mut RootKernel,
             grant.container,
             name,
             limits.limit,
             guaranteed,
-        );
-        let id = derived.map_err(|error| container_error(&self.tree, error))?;
+        )?;
         self.tree.set_since(id, counter());
         match self.grant(id, grant.holder, Rights::Manage, grant.holder, slot) {
             Ok(_) => Ok(id),
@@ -227,15 +222,13 @@ impl Service {
     /// A new name for the container of `grant`.
     pub fn set_name(&mut self, grant: &Grant, name: Name) -> Result<(), ContainerError> {
         self.require(grant, Rights::Manage)?;
-        let set = self.tree.set_name(grant.container, name);
-        set.map_err(|error| container_error(&self.tree, error))
+        self.tree.set_name(grant.container, name)
     }
 
     /// A new limit for the container of `grant`.
     pub fn set_limit(&mut self, grant: &Grant, limit: Amount) -> Result<(), ContainerError> {
         self.require(grant, Rights::Manage)?;
-        let set = self.tree.set_limit(grant.container, limit);
-        set.map_err(|error| container_error(&self.tree, error))
+        self.tree.set_limit(grant.container, limit)
     }
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The root task's own CNode, and the kernel operations on it.
-use croft_container_tree::{Kernel, Slot};
+use croft_container_tree::{Kernel, Result, Slot};
 use sel4::init_thread::slot;
 use sel4::{AbsoluteCPtr, CPtr, ObjectBlueprint, cap};
+
+use crate::error::kernel_error;
 
 /// A slot of the root task's CNode.
 pub fn own(slot: u64) -> AbsoluteCPtr {
@@ -18,27 +20,16 @@ pub fn own_cnode() -> AbsoluteCPtr {
 pub struct RootKernel;
 
 impl Kernel for RootKernel {
-    type Error = sel4::Error;
-
-    fn split(
-        &mut self,
-        parent: Slot,
-        size_bits: u8,
-        first: Slot,
-        count: u8,
-    ) -> Result<(), sel4::Error> {
+    fn split(&mut self, parent: Slot, size_bits: u8, first: Slot, count: u8) -> Result<()> {
         let blueprint = ObjectBlueprint::Untyped {
             size_bits: size_bits.into(),
         };
-        cap::Untyped::from_bits(parent.into()).untyped_retype(
-            &blueprint,
-            &own_cnode(),
-            first as usize,
-            count.into(),
-        )
+        cap::Untyped::from_bits(parent.into())
+            .untyped_retype(&blueprint, &own_cnode(), first as usize, count.into())
+            .map_err(kernel_error)
     }
 
-    fn revoke(&mut self, slot: Slot) -> Result<(), sel4::Error> {
-        own(slot.into()).revoke()
+    fn revoke(&mut self, slot: Slot) -> Result<()> {
+        own(slot.into()).revoke().map_err(kernel_error)
     }
 }

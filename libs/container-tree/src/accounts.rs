@@ -3,19 +3,19 @@
 use crate::container::{Container, NOBODY};
 use crate::free::SPLIT;
 use crate::tree::{EXTRA, Tree};
-use crate::{Amount, ContainerId, Error, Kernel, Slot};
+use crate::{Amount, ContainerError, ContainerId, Kernel, Result, Slot};
 
 impl Tree {
     /// Whether `container` may use that much more, and all its ancestors.
-    pub(crate) fn check<K>(&self, container: u16, more: Amount) -> Result<(), Error<K>> {
+    pub(crate) fn check(&self, container: u16, more: Amount) -> Result<()> {
         let (mut number, mut more) = (container, more);
         while number != NOBODY && more != Amount::ZERO {
             let container = self.container(number);
             let left = container.limit.minus(container.used);
             // A currency of which nothing is asked is no reason, even if its limit was lowered below the use.
             if let Some(currency) = more.exceeds(left) {
-                return Err(Error::Limit {
-                    container: ContainerId(number),
+                return Err(ContainerError::Limit {
+                    container: container.name,
                     currency,
                     asked: more.of(currency),
                     left: left.of(currency),
@@ -70,13 +70,9 @@ impl Tree {
     /// it; the first one.
     ///
     /// # Errors
-    /// [`Error::Limit`], [`Error::NoBooks`], [`Error::NoSuchContainer`], [`Error::Dying`].
-    pub fn take_slots<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        id: ContainerId,
-    ) -> Result<Slot, Error<K::Error>> {
-        self.living::<K::Error>(id)?;
+    /// [`ContainerError::Limit`], [`ContainerError::NoBooks`], [`ContainerError::Gone`].
+    pub fn take_slots<K: Kernel>(&mut self, kernel: &mut K, id: ContainerId) -> Result<Slot> {
+        self.living(id)?;
         self.check(id.0, SPLIT)?;
         let pair = self.new_pair(kernel, EXTRA)?;
         self.books.block_mut(pair * 2).owner = id.0;
@@ -109,8 +105,8 @@ impl Tree {
     /// Charges slots that pay for a record of somebody else's books, such as a process'.
     ///
     /// # Errors
-    /// [`Error::Limit`], [`Error::NoSuchContainer`], [`Error::Dying`].
-    pub fn charge_record<K>(&mut self, id: ContainerId, slots: u32) -> Result<(), Error<K>> {
+    /// [`ContainerError::Limit`], [`ContainerError::Gone`].
+    pub fn charge_record(&mut self, id: ContainerId, slots: u32) -> Result<()> {
         self.living(id)?;
         self.check(id.0, Amount::slots(slots))?;
         self.charge(id.0, Amount::slots(slots));
@@ -119,7 +115,7 @@ impl Tree {
 
     /// Gives back what [`Tree::charge_record`] took from a container that has not ended since.
     pub fn discharge_record(&mut self, id: ContainerId, slots: u32) {
-        if self.living::<()>(id).is_ok() {
+        if self.living(id).is_ok() {
             self.discharge(id.0, Amount::slots(slots));
         }
     }

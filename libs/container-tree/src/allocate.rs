@@ -3,7 +3,9 @@
 use crate::books::{Block, State};
 use crate::free::SPLIT;
 use crate::tree::Tree;
-use crate::{Amount, BlockHandle, ContainerId, Error, Kernel, MAX_BITS, MIN_BITS, Slot};
+use crate::{
+    Amount, BlockHandle, ContainerError, ContainerId, Kernel, MAX_BITS, MIN_BITS, Result, Slot,
+};
 
 /// What a block is wanted for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,17 +31,17 @@ impl Tree {
     /// Allocates a block of 2^`bits` bytes for objects. The caller retypes it; [`Tree::block_slot`] tells where it is.
     ///
     /// # Errors
-    /// [`Error::Limit`], [`Error::NoMemory`], [`Error::NoBooks`], [`Error::BadSize`], [`Error::NoSuchContainer`],
-    /// [`Error::Dying`], [`Error::Kernel`].
+    /// [`ContainerError::Limit`], [`ContainerError::NoMemory`], [`ContainerError::NoBooks`], [`ContainerError::BadObject`], [`ContainerError::Gone`],
+    /// [`ContainerError::Gone`], [`ContainerError::Kernel`].
     pub fn allocate<K: Kernel>(
         &mut self,
         kernel: &mut K,
         id: ContainerId,
         bits: u8,
-    ) -> Result<BlockHandle, Error<K::Error>> {
-        self.living::<K::Error>(id)?;
+    ) -> Result<BlockHandle> {
+        self.living(id)?;
         if !(MIN_BITS..=MAX_BITS).contains(&bits) {
-            return Err(Error::BadSize { bits });
+            return Err(ContainerError::BadObject);
         }
         self.check(id.0, Amount::bytes(1 << bits))?;
         let number = self.obtain(kernel, id.0, bits)?;
@@ -53,8 +55,8 @@ impl Tree {
     /// The slot of an allocated block's untyped capability.
     ///
     /// # Errors
-    /// [`Error::NoSuchBlock`], [`Error::NoSuchContainer`], [`Error::Dying`].
-    pub fn block_slot<K>(&self, id: ContainerId, handle: BlockHandle) -> Result<Slot, Error<K>> {
+    /// [`ContainerError::NoSuchBlock`], [`ContainerError::Gone`].
+    pub fn block_slot(&self, id: ContainerId, handle: BlockHandle) -> Result<Slot> {
         Ok(self.books.slot(self.allocated(id, handle)?))
     }
 
@@ -62,7 +64,7 @@ impl Tree {
     ///
     /// # Errors
     /// As for [`Tree::block_slot`].
-    pub fn block_bits<K>(&self, id: ContainerId, handle: BlockHandle) -> Result<u8, Error<K>> {
+    pub fn block_bits(&self, id: ContainerId, handle: BlockHandle) -> Result<u8> {
         Ok(self.books.block(self.allocated(id, handle)?).bits)
     }
 
@@ -147,7 +149,7 @@ impl Tree {
         number: u32,
         bits: u8,
         purpose: Purpose,
-    ) -> Result<u32, Error<K::Error>> {
+    ) -> Result<u32> {
         let whole = *self.books.block(number);
         // A chunk that is passed on as a whole keeps a capability of its own, or the two containers could not be
         // revoked apart.
@@ -190,7 +192,7 @@ impl Tree {
         number: u32,
         part_bits: u8,
         two: bool,
-    ) -> Result<u32, Error<K::Error>> {
+    ) -> Result<u32> {
         let kept = self.books.block(number).parts;
         if kept != 0 && self.books.single(kept) == two {
             // Kept parts of the other kind are of no use.
@@ -202,7 +204,7 @@ impl Tree {
             let (slot, first) = (self.books.slot(number), self.books.first_slot(pair));
             if let Err(error) = kernel.split(slot, part_bits, first, 1 + u8::from(two)) {
                 self.books.return_pair(pair);
-                return Err(Error::Kernel(error));
+                return Err(error);
             }
             for place in 0..=u32::from(two) {
                 let part = self.books.block_mut(pair * 2 + place);
@@ -245,25 +247,19 @@ impl Tree {
     }
 
     /// A pair of empty slots for the parts of `whole`. When slots run short, what is only kept goes.
-    pub(crate) fn new_pair<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        whole: u32,
-    ) -> Result<u32, Error<K::Error>> {
+    pub(crate) fn new_pair<K: Kernel>(&mut self, kernel: &mut K, whole: u32) -> Result<u32> {
         loop {
             if let Some(pair) = self.books.take_pair(whole) {
                 return Ok(pair);
             }
-            let oldest = self.books.oldest_kept().ok_or(Error::NoBooks)?;
+            let oldest = self.books.oldest_kept().ok_or(ContainerError::NoBooks)?;
             self.join(kernel, oldest)?;
         }
     }
 
     /// Makes a free block one piece again in the kernel too.
-    fn join<K: Kernel>(&mut self, kernel: &mut K, number: u32) -> Result<(), Error<K::Error>> {
-        kernel
-            .revoke(self.books.slot(number))
-            .map_err(Error::Kernel)?;
+    fn join<K: Kernel>(&mut self, kernel: &mut K, number: u32) -> Result<()> {
+        kernel.revoke(self.books.slot(number))?;
         self.books.forget_parts(number);
         Ok(())
     }

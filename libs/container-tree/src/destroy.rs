@@ -8,7 +8,7 @@ use crate::books::State;
 use crate::container::{Life, NOBODY};
 use crate::free::Rising;
 use crate::tree::Tree;
-use crate::{Amount, ContainerId, Error, Slot};
+use crate::{Amount, ContainerId, Result, Slot};
 
 /// log2 of the bytes that are revoked in one piece although there are several blocks in them. A larger chunk's blocks are
 /// revoked one by one first, so that no revoke takes long. The last one is always the chunk's own, which
@@ -29,8 +29,8 @@ impl Tree {
     /// Begins to destroy a container and all that were derived from it: from now on nothing can be asked of them.
     ///
     /// # Errors
-    /// [`Error::Root`], [`Error::NoSuchContainer`]; [`Error::Dying`] if that has begun already.
-    pub fn begin_destroy<K>(&mut self, id: ContainerId) -> Result<(), Error<K>> {
+    /// [`crate::ContainerError::Root`], [`crate::ContainerError::Gone`]; [`crate::ContainerError::Gone`] if that has begun already.
+    pub fn begin_destroy(&mut self, id: ContainerId) -> Result<()> {
         self.below_root(id)?;
         self.container_mut(id.0).life = Life::Dying;
         Ok(())

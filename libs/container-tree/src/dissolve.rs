@@ -9,7 +9,7 @@ use crate::books::State;
 use crate::container::{Life, NOBODY};
 use crate::free::SPLIT;
 use crate::tree::Tree;
-use crate::{Amount, ContainerId, Error};
+use crate::{Amount, ContainerId, Result};
 
 /// What a step of a dissolution did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +25,8 @@ impl Tree {
     /// set aside for it and not used is the ancestors' again, and its limit does not hold any more.
     ///
     /// # Errors
-    /// [`Error::Root`], [`Error::NoSuchContainer`]; [`Error::Dying`] if it ends already. Then nothing has changed.
-    pub fn begin_dissolve<K>(&mut self, id: ContainerId) -> Result<(), Error<K>> {
+    /// [`crate::ContainerError::Root`], [`crate::ContainerError::Gone`]; [`crate::ContainerError::Gone`] if it ends already. Then nothing has changed.
+    pub fn begin_dissolve(&mut self, id: ContainerId) -> Result<()> {
         self.below_root(id)?;
         self.account(id.0, |record| {
             record.life = Life::Dissolving;

@@ -2,7 +2,7 @@
 //! Free lists, and how blocks become free.
 use crate::books::State;
 use crate::tree::Tree;
-use crate::{Amount, BlockHandle, ContainerId, Error, Kernel, MIN_BITS};
+use crate::{Amount, BlockHandle, ContainerError, ContainerId, Kernel, MIN_BITS, Result};
 
 /// What a split costs: the two slots of its parts.
 pub(crate) const SPLIT: Amount = Amount::slots(2);
@@ -18,18 +18,16 @@ impl Tree {
     /// Destroys all objects of an allocated block and frees it.
     ///
     /// # Errors
-    /// [`Error::NoSuchBlock`] if the handle is not of a block that was allocated from this container;
-    /// [`Error::NoSuchContainer`], [`Error::Dying`].
+    /// [`ContainerError::NoSuchBlock`] if the handle is not of a block that was allocated from this container;
+    /// [`ContainerError::Gone`].
     pub fn deallocate<K: Kernel>(
         &mut self,
         kernel: &mut K,
         id: ContainerId,
         handle: BlockHandle,
-    ) -> Result<(), Error<K::Error>> {
+    ) -> Result<()> {
         let number = self.allocated(id, handle)?;
-        kernel
-            .revoke(self.books.slot(number))
-            .map_err(Error::Kernel)?;
+        kernel.revoke(self.books.slot(number))?;
         let block = self.books.block_mut(number);
         block.serial = block.serial.wrapping_add(1);
         let bytes = block.bytes();
@@ -39,15 +37,11 @@ impl Tree {
     }
 
     /// The block of a handle, if it was allocated from that container.
-    pub(crate) fn allocated<K>(
-        &self,
-        id: ContainerId,
-        handle: BlockHandle,
-    ) -> Result<u32, Error<K>> {
+    pub(crate) fn allocated(&self, id: ContainerId, handle: BlockHandle) -> Result<u32> {
         self.living(id)?;
         match self.books.allocated(handle) {
             Some((number, block)) if block.owner == id.0 => Ok(number),
-            _ => Err(Error::NoSuchBlock),
+            _ => Err(ContainerError::NoSuchBlock),
         }
     }
 

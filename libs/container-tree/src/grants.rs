@@ -11,7 +11,7 @@
 //! trusted to be fresh: the server keeps the capability that all copies of a grant came from, and revokes it at the
 //! grant's end.
 use crate::records::Records;
-use crate::{ContainerId, Error, Rights, Slot};
+use crate::{ContainerId, Result, Rights, Slot};
 
 /// Names a client process of the container server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,8 +50,8 @@ impl Grants {
     /// Adds a grant; gives its badge, which is never 0.
     ///
     /// # Errors
-    /// [`Error::NoBooks`].
-    pub fn add<K>(&mut self, grant: Grant) -> Result<u64, Error<K>> {
+    /// [`crate::ContainerError::NoBooks`].
+    pub fn add(&mut self, grant: Grant) -> Result<u64> {
         let number = self.0.add(grant, Self::lists(&grant))?;
         Ok(self.badge(number))
     }

@@ -3,7 +3,7 @@
 use crate::allocate::{Choice, Purpose};
 use crate::container::NOBODY;
 use crate::tree::Tree;
-use crate::{Amount, Error, Kernel, MAX_BITS, MAX_DEPTH, MIN_BITS};
+use crate::{Amount, ContainerError, Kernel, MAX_BITS, MAX_DEPTH, MIN_BITS, Result};
 
 /// A container that grows on behalf of a child takes at least this much, so that a deep tree does not grow at every level each time.
 const PASS_ON_BITS: u8 = 16;
@@ -26,24 +26,19 @@ impl Tree {
         kernel: &mut K,
         container: u16,
         bits: u8,
-    ) -> Result<u32, Error<K::Error>> {
+    ) -> Result<u32> {
         if let Some(number) = self.find(container, bits, Purpose::Objects, Choice::Touched) {
             return self.carve(kernel, container, number, bits, Purpose::Objects);
         }
         let grown = self.grow(kernel, container, bits)?;
         let found = self.find(container, bits, Purpose::Objects, Choice::Any);
-        let number = found.ok_or(Error::NoMemory { bits })?;
+        let number = found.ok_or(ContainerError::NoMemory { bits })?;
         let carved = self.carve(kernel, container, number, bits, Purpose::Objects);
         carved.inspect_err(|_| self.shrink(container, grown))
     }
 
     /// Gives `container` a free block of at least 2^`bits` bytes. Tells whether that took a new chunk.
-    fn grow<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        container: u16,
-        bits: u8,
-    ) -> Result<bool, Error<K::Error>> {
+    fn grow<K: Kernel>(&mut self, kernel: &mut K, container: u16, bits: u8) -> Result<bool> {
         for choice in [Choice::Touched, Choice::Any, Choice::Reclaimed] {
             if choice == Choice::Reclaimed && !self.reclaim(container, bits) {
                 break;
@@ -53,7 +48,7 @@ impl Tree {
                 return Ok(path.length > 1);
             }
         }
-        Err(Error::NoMemory { bits })
+        Err(ContainerError::NoMemory { bits })
     }
 
     /// The way up to the nearest container that has what is needed; `None` if not even the root container has. What is
@@ -90,18 +85,13 @@ impl Tree {
     }
 
     /// Takes a chunk at each container of the path, from the top to the bottom.
-    fn walk_down<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        path: &Path,
-        choice: Choice,
-    ) -> Result<(), Error<K::Error>> {
+    fn walk_down<K: Kernel>(&mut self, kernel: &mut K, path: &Path, choice: Choice) -> Result<()> {
         for place in (1..path.length).rev() {
             let (above, below) = (path.containers[place], path.containers[place - 1]);
             let bits = path.bits[place];
             let taken = match self.find(above, bits, Purpose::Chunk, choice) {
                 Some(number) => self.carve(kernel, above, number, bits, Purpose::Chunk),
-                None => Err(Error::NoMemory { bits }),
+                None => Err(ContainerError::NoMemory { bits }),
             };
             match taken {
                 Ok(number) => {
@@ -133,7 +123,7 @@ impl Tree {
         kernel: &mut K,
         container: u16,
         guaranteed: Amount,
-    ) -> Result<(), Error<K::Error>> {
+    ) -> Result<()> {
         let parent = self.container(container).parent;
         let mut most = MAX_BITS;
         let backed = loop {
@@ -148,7 +138,7 @@ impl Tree {
             match self.chunk(kernel, container, bits) {
                 Ok(()) => {}
                 // It may still be there in smaller pieces.
-                Err(Error::NoMemory { .. }) if bits > MIN_BITS => most = bits - 1,
+                Err(ContainerError::NoMemory { .. }) if bits > MIN_BITS => most = bits - 1,
                 Err(error) => break Err(error),
             }
         };
@@ -163,17 +153,12 @@ impl Tree {
     }
 
     /// A chunk of 2^`bits` bytes from the parent.
-    fn chunk<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        container: u16,
-        bits: u8,
-    ) -> Result<(), Error<K::Error>> {
+    fn chunk<K: Kernel>(&mut self, kernel: &mut K, container: u16, bits: u8) -> Result<()> {
         let parent = self.container(container).parent;
         let found = self.find(parent, bits, Purpose::Chunk, Choice::Touched);
         let grown = found.is_none() && self.grow(kernel, parent, bits)?;
         let found = self.find(parent, bits, Purpose::Chunk, Choice::Any);
-        let number = found.ok_or(Error::NoMemory { bits })?;
+        let number = found.ok_or(ContainerError::NoMemory { bits })?;
         let carved = self.carve(kernel, parent, number, bits, Purpose::Chunk);
         let number = carved.inspect_err(|_| self.shrink(parent, grown))?;
         self.attach_chunk(container, number, true);

@@ -43,7 +43,6 @@ mod books;
 mod container;
 mod destroy;
 mod dissolve;
-mod error;
 mod free;
 mod grants;
 mod grow;
@@ -62,16 +61,18 @@ mod tests;
 
 pub use books::BlockHandle;
 pub use container::{ContainerId, Info};
-pub use croft_container::{Amount, Currency, Name, Rights, Schedule};
+pub use croft_container::{Amount, ContainerError, Currency, Name, Rights, Schedule};
 pub use destroy::Revoke;
 pub use dissolve::Passed;
-pub use error::Error;
 pub use free::Rising;
 pub use grants::{Grant, Grants, HolderId};
 pub use kernel::{Kernel, Slot};
 pub use processes::{Process, Processes};
 pub use tree::{BootUntyped, Tree};
 pub use watches::{WATCHES, Watch, Watches};
+
+/// A result with the interface's own errors: what is refused here is refused to a client.
+pub type Result<T> = core::result::Result<T, ContainerError>;
 
 /// log2 of the smallest block, in bytes: half a thread control block. Smaller objects are retyped out of an untyped that
 /// the client got.

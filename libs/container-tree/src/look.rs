@@ -3,17 +3,17 @@
 use crate::books::State;
 use crate::container::{Life, NOBODY};
 use crate::tree::Tree;
-use crate::{Amount, BlockHandle, ContainerId, Error, Info};
+use crate::{Amount, BlockHandle, ContainerError, ContainerId, Info, Result};
 
 impl Tree {
     /// What can be known about a container, dying ones included.
     ///
     /// # Errors
-    /// [`Error::NoSuchContainer`].
-    pub fn info<K>(&self, id: ContainerId) -> Result<Info, Error<K>> {
+    /// [`ContainerError::Gone`].
+    pub fn info(&self, id: ContainerId) -> Result<Info> {
         let container = match self.containers.get(u32::from(id.0)) {
             Some(container) if container.life != Life::Vacant => container,
-            _ => return Err(Error::NoSuchContainer),
+            _ => return Err(ContainerError::Gone),
         };
         Ok(Info {
             name: container.name,
@@ -33,7 +33,7 @@ impl Tree {
     /// Whether there is such a container, and neither it nor an ancestor is being destroyed.
     #[must_use]
     pub fn lives(&self, id: ContainerId) -> bool {
-        self.living::<()>(id).is_ok()
+        self.living(id).is_ok()
     }
 
     /// The container that a container is derived from; for the root container itself.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The processes that were converted out of containers.
 use crate::records::Records;
-use crate::{BlockHandle, ContainerId, Error, HolderId, Schedule, Slot};
+use crate::{BlockHandle, ContainerId, HolderId, Result, Schedule, Slot};
 
 /// One process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +38,8 @@ impl Processes {
     /// Adds a process, whose number is never 0.
     ///
     /// # Errors
-    /// [`Error::NoBooks`].
-    pub fn add<K>(&mut self, process: Process) -> Result<HolderId, Error<K>> {
+    /// [`crate::ContainerError::NoBooks`].
+    pub fn add(&mut self, process: Process) -> Result<HolderId> {
         let number = self.0.add(process, [process.container.number()]);
         number.map(HolderId)
     }
@@ -75,8 +75,8 @@ impl Processes {
     /// Makes sure that [`Processes::pass`] can pass processes to that container.
     ///
     /// # Errors
-    /// [`Error::NoBooks`].
-    pub fn reserve<K>(&mut self, container: ContainerId) -> Result<(), Error<K>> {
+    /// [`crate::ContainerError::NoBooks`].
+    pub fn reserve(&mut self, container: ContainerId) -> Result<()> {
         self.0.reserve(0, container.number())
     }
 

@@ -22,7 +22,7 @@ impl Tree {
             if record.life == Life::Vacant || record.free_classes >> (bits - MIN_BITS) == 0 {
                 continue;
             }
-            if self.living::<()>(ContainerId(number)).is_ok()
+            if self.living(ContainerId(number)).is_ok()
                 && let Some(block) = self.idle(number, bits)
                 && self.raise(container, block)
             {

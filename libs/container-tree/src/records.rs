@@ -2,8 +2,8 @@
 //! Records by number, each in a list for everything that it belongs to.
 use core::mem::replace;
 
-use crate::Error;
 use crate::table::Table;
+use crate::{ContainerError, Result};
 
 struct Record<T, const LISTS: usize> {
     value: T,
@@ -36,7 +36,7 @@ impl<T: Copy, const LISTS: usize> Records<T, LISTS> {
     }
 
     /// Adds a record that belongs to those; its number.
-    pub(crate) fn add<K>(&mut self, value: T, of: [u16; LISTS]) -> Result<u16, Error<K>> {
+    pub(crate) fn add(&mut self, value: T, of: [u16; LISTS]) -> Result<u16> {
         for (list, of) in of.into_iter().enumerate() {
             self.reserve(list, of)?;
         }
@@ -57,15 +57,15 @@ impl<T: Copy, const LISTS: usize> Records<T, LISTS> {
     }
 
     /// Makes a list for what has that number.
-    pub(crate) fn reserve<K>(&mut self, list: usize, of: u16) -> Result<(), Error<K>> {
+    pub(crate) fn reserve(&mut self, list: usize, of: u16) -> Result<()> {
         while self.heads[list].len() <= of.into() {
-            self.heads[list].push(0).ok_or(Error::NoBooks)?;
+            self.heads[list].push(0).ok_or(ContainerError::NoBooks)?;
         }
         Ok(())
     }
 
     /// A vacant record.
-    fn push<K>(&mut self, value: T) -> Result<u16, Error<K>> {
+    fn push(&mut self, value: T) -> Result<u16> {
         let record = Record {
             value,
             lasts: false,
@@ -73,7 +73,7 @@ impl<T: Copy, const LISTS: usize> Records<T, LISTS> {
             next: [0; LISTS],
             previous: [0; LISTS],
         };
-        Ok(self.records.push(record).ok_or(Error::NoBooks)? as u16)
+        Ok(self.records.push(record).ok_or(ContainerError::NoBooks)? as u16)
     }
 
     pub(crate) fn get(&self, number: u16) -> Option<&T> {

@@ -3,7 +3,7 @@
 //! something goes through the subtree, parents before children, and has each container follow.
 use crate::container::NOBODY;
 use crate::tree::Tree;
-use crate::{ContainerId, Error, Schedule};
+use crate::{ContainerError, ContainerId, Result, Schedule};
 
 /// The root container's: its only processes that have it are the root task's own.
 pub(crate) const ROOT: Schedule = Schedule {
@@ -24,12 +24,12 @@ impl Tree {
     /// Sets the priority. [`Tree::follow`] does the rest.
     ///
     /// # Errors
-    /// [`Error::AbovePriority`] if the parent's is lower; [`Error::Root`], [`Error::NoSuchContainer`], [`Error::Dying`].
-    pub fn set_priority<K>(&mut self, id: ContainerId, priority: u8) -> Result<(), Error<K>> {
+    /// [`ContainerError::BadPriority`] if the parent's is lower; [`ContainerError::Root`], [`ContainerError::Gone`].
+    pub fn set_priority(&mut self, id: ContainerId, priority: u8) -> Result<()> {
         self.below_root(id)?;
         let most = self.schedule(self.parent(id)).priority;
         if priority > most {
-            return Err(Error::AbovePriority { most });
+            return Err(ContainerError::BadPriority { most });
         }
         self.container_mut(id.0).schedule.priority = priority;
         Ok(())
@@ -38,8 +38,8 @@ impl Tree {
     /// Suspends a container or ends that. [`Tree::follow`] does the rest.
     ///
     /// # Errors
-    /// [`Error::Root`], [`Error::NoSuchContainer`], [`Error::Dying`].
-    pub fn set_suspended<K>(&mut self, id: ContainerId, suspended: bool) -> Result<(), Error<K>> {
+    /// [`ContainerError::Root`], [`ContainerError::Gone`].
+    pub fn set_suspended(&mut self, id: ContainerId, suspended: bool) -> Result<()> {
         self.below_root(id)?;
         self.container_mut(id.0).schedule.suspended = suspended;
         Ok(())

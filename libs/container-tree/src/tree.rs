@@ -3,7 +3,10 @@
 use crate::books::Books;
 use crate::container::{Container, Life, NOBODY};
 use crate::table::Table;
-use crate::{Amount, CONTAINER_SLOTS, ContainerId, Error, Kernel, MAX_DEPTH, Name, Schedule, Slot};
+use crate::{
+    Amount, CONTAINER_SLOTS, ContainerError, ContainerId, Kernel, MAX_DEPTH, Name, Result,
+    Schedule, Slot,
+};
 
 /// An untyped that the kernel gave at boot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,23 +43,23 @@ impl Tree {
     /// there can be, the root container included.
     ///
     /// # Errors
-    /// [`Error::NoBooks`] if the heap does not even suffice for that.
-    pub fn new<K>(
+    /// [`ContainerError::NoBooks`] if the heap does not even suffice for that.
+    pub fn new(
         untypeds: &[BootUntyped],
         slots: core::ops::Range<Slot>,
         containers: u16,
-    ) -> Result<Self, Error<K>> {
+    ) -> Result<Self> {
         let available = slots.end.saturating_sub(slots.start) & !1;
         let mut tree = Self {
             containers: Table::new(u32::from(containers)),
             vacant: NOBODY,
-            books: Books::new(slots).ok_or(Error::NoBooks)?,
+            books: Books::new(slots).ok_or(ContainerError::NoBooks)?,
             alarmed: false,
             #[cfg(test)]
             reclaims: 0,
         };
         let root = Container::new(Name::new("root"), NOBODY);
-        let root = tree.containers.push(root).ok_or(Error::NoBooks)?;
+        let root = tree.containers.push(root).ok_or(ContainerError::NoBooks)?;
         let mut bytes = 0;
         for untyped in untypeds {
             if !(crate::MIN_BITS..=crate::MAX_BITS).contains(&untyped.size_bits) {
@@ -66,7 +69,7 @@ impl Tree {
             let block = tree
                 .books
                 .add_boot(untyped, untouched)
-                .ok_or(Error::NoBooks)?;
+                .ok_or(ContainerError::NoBooks)?;
             tree.insert_free(ContainerId::ROOT.0, block);
             bytes += 1 << untyped.size_bits;
         }
@@ -90,21 +93,21 @@ impl Tree {
     }
 
     /// The record of a living container: it does not end, and no ancestor is being destroyed.
-    pub(crate) fn living<K>(&self, id: ContainerId) -> Result<&Container, Error<K>> {
+    pub(crate) fn living(&self, id: ContainerId) -> Result<&Container> {
         let container = self.containers.get(u32::from(id.0));
         let container = container.filter(|container| container.life != Life::Vacant);
-        let container = container.ok_or(Error::NoSuchContainer)?;
+        let container = container.ok_or(ContainerError::Gone)?;
         let dying = |number| self.container(number).life == Life::Dying;
         if container.life == Life::Dissolving || self.upwards(id.0).any(dying) {
-            return Err(Error::Dying);
+            return Err(ContainerError::Gone);
         }
         Ok(container)
     }
 
     /// The same, for what cannot be done to the root container.
-    pub(crate) fn below_root<K>(&self, id: ContainerId) -> Result<&Container, Error<K>> {
+    pub(crate) fn below_root(&self, id: ContainerId) -> Result<&Container> {
         match id {
-            ContainerId::ROOT => Err(Error::Root),
+            ContainerId::ROOT => Err(ContainerError::Root),
             id => self.living(id),
         }
     }
@@ -127,8 +130,7 @@ impl Tree {
     /// Derives a container from `parent` and backs what is guaranteed.
     ///
     /// # Errors
-    /// [`Error::Limit`], [`Error::NoMemory`], [`Error::NoBooks`], [`Error::TooDeep`], [`Error::GuaranteeAboveLimit`];
-    /// [`Error::LimitBelowRecord`]; for the parent [`Error::NoSuchContainer`] or [`Error::Dying`].
+    /// [`ContainerError::Limit`], [`ContainerError::NoMemory`], [`ContainerError::NoBooks`], [`ContainerError::TooDeep`], [`ContainerError::BadLimit`]; for the parent [`ContainerError::Gone`] or [`ContainerError::Gone`].
     pub fn derive<K: Kernel>(
         &mut self,
         kernel: &mut K,
@@ -136,17 +138,17 @@ impl Tree {
         name: Name,
         limit: Amount,
         guaranteed: Amount,
-    ) -> Result<ContainerId, Error<K::Error>> {
+    ) -> Result<ContainerId> {
         self.living(parent)?;
         if self.upwards(parent.0).count() > MAX_DEPTH.into() {
-            return Err(Error::TooDeep);
+            return Err(ContainerError::TooDeep);
         }
         if guaranteed.exceeds(limit).is_some() {
-            return Err(Error::GuaranteeAboveLimit { guaranteed });
+            return Err(ContainerError::BadLimit);
         }
         let record = Amount::slots(CONTAINER_SLOTS);
         if record.exceeds(limit).is_some() {
-            return Err(Error::LimitBelowRecord);
+            return Err(ContainerError::BadLimit);
         }
         self.check(parent.0, record.max(guaranteed))?;
         let child = self.new_record(parent.0, name)?;
@@ -165,11 +167,11 @@ impl Tree {
     /// Sets a new limit. It may be below the present use: then nothing more can be allocated until enough was returned.
     ///
     /// # Errors
-    /// [`Error::GuaranteeAboveLimit`]; [`Error::Root`] for the root container, whose limit is the machine's memory.
-    pub fn set_limit<K>(&mut self, id: ContainerId, limit: Amount) -> Result<(), Error<K>> {
+    /// [`ContainerError::BadLimit`]; [`ContainerError::Root`] for the root container, whose limit is the machine's memory.
+    pub fn set_limit(&mut self, id: ContainerId, limit: Amount) -> Result<()> {
         let guaranteed = self.below_root(id)?.guaranteed;
         if guaranteed.exceeds(limit).is_some() {
-            return Err(Error::GuaranteeAboveLimit { guaranteed });
+            return Err(ContainerError::BadLimit);
         }
         self.container_mut(id.0).limit = limit;
         Ok(())
@@ -178,8 +180,8 @@ impl Tree {
     /// Renames.
     ///
     /// # Errors
-    /// [`Error::NoSuchContainer`], [`Error::Dying`].
-    pub fn set_name<K>(&mut self, id: ContainerId, name: Name) -> Result<(), Error<K>> {
+    /// [`ContainerError::Gone`].
+    pub fn set_name(&mut self, id: ContainerId, name: Name) -> Result<()> {
         self.living(id)?;
         self.container_mut(id.0).name = name;
         Ok(())
@@ -225,14 +227,17 @@ impl Tree {
     }
 
     /// A record for a new child, linked to its parent.
-    fn new_record<K>(&mut self, parent: u16, name: Name) -> Result<u16, Error<K>> {
+    fn new_record(&mut self, parent: u16, name: Name) -> Result<u16> {
         let mut record = Container::new(name, parent);
         record.schedule = Schedule {
             suspended: false,
             ..self.container(parent).schedule
         };
         let number = match self.vacant {
-            NOBODY => self.containers.push(record).ok_or(Error::NoBooks)? as u16,
+            NOBODY => self
+                .containers
+                .push(record)
+                .ok_or(ContainerError::NoBooks)? as u16,
             number => {
                 self.vacant = self.container(number).next_sibling;
                 *self.container_mut(number) = record;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Who wants to be told of what happens to a container.
 use crate::records::Records;
-use crate::{ContainerId, Error, Slot};
+use crate::{ContainerError, ContainerId, Result, Slot};
 
 /// The most watches of one container.
 pub const WATCHES: usize = 8;
@@ -32,11 +32,11 @@ impl Watches {
     /// Adds a watch. A container has at most [`WATCHES`], so that telling them takes little.
     ///
     /// # Errors
-    /// [`Error::NoBooks`].
-    pub fn add<K>(&mut self, watch: Watch) -> Result<(), Error<K>> {
+    /// [`ContainerError::NoBooks`].
+    pub fn add(&mut self, watch: Watch) -> Result<()> {
         let of = watch.container.number();
         if self.0.of(0, of).count() >= WATCHES {
-            return Err(Error::NoBooks);
+            return Err(ContainerError::NoBooks);
         }
         self.0.add(watch, [of]).map(drop)
     }

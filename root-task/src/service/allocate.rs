@@ -5,7 +5,6 @@ use croft_container_tree::{BlockHandle, ContainerId, Grant, Rights};
 use sel4::{ObjectBlueprint, cap};
 
 use super::{Service, bad_slots};
-use crate::error::container_error;
 use crate::objects;
 use crate::slots::RootKernel;
 
@@ -40,9 +39,7 @@ impl Service {
         let block = BlockHandle::from_number(block.0);
         let container = grant.container;
         let process = self.process_of(block);
-        self.tree
-            .deallocate(&mut RootKernel, container, block)
-            .map_err(|error| container_error(&self.tree, error))?;
+        self.tree.deallocate(&mut RootKernel, container, block)?;
         if let Some(process) = process {
             self.end_process(process);
         }
@@ -55,8 +52,7 @@ impl Service {
         container: ContainerId,
         bits: u8,
     ) -> Result<BlockHandle, ContainerError> {
-        let block = self.tree.allocate(&mut RootKernel, container, bits);
-        block.map_err(|error| container_error(&self.tree, error))
+        self.tree.allocate(&mut RootKernel, container, bits)
     }
 
     /// Gives a block back that was just allocated.
@@ -71,8 +67,7 @@ impl Service {
         container: ContainerId,
         block: BlockHandle,
     ) -> Result<cap::Untyped, ContainerError> {
-        let slot = self.tree.block_slot(container, block);
-        let slot = slot.map_err(|error| container_error(&self.tree, error))?;
+        let slot = self.tree.block_slot(container, block)?;
         Ok(cap::Untyped::from_bits(slot.into()))
     }
 }

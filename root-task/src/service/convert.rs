@@ -10,7 +10,7 @@ use sel4::{
 
 use super::allocate::retype;
 use super::{Service, address, bad_slots, slot_of};
-use crate::error::{container_error, kernel_error};
+use crate::error::kernel_error;
 use crate::objects::{MAX_CLIENT_RADIX, MAX_RADIX};
 use crate::slots::{RootKernel, own, own_cnode};
 
@@ -161,10 +161,7 @@ impl Service {
             self.untyped(container, block)?
         };
         retype(from, &blueprint, destination, cnode, 1)?;
-        let kept = self
-            .tree
-            .take_slots(&mut RootKernel, container)
-            .map_err(|error| container_error(&self.tree, error))?;
+        let kept = self.tree.take_slots(&mut RootKernel, container)?;
         parts.slots = Some(kept);
         own(thread(kept))
             .copy(&slot_of(destination, tcb), CapRights::all())
@@ -240,9 +237,7 @@ impl Service {
             priority: 0,
             stopped: false,
         };
-        self.tree
-            .charge_record(container, PROCESS_SLOTS)
-            .map_err(|error| container_error(&self.tree, error))?;
+        self.tree.charge_record(container, PROCESS_SLOTS)?;
         match self.processes.add(process) {
             Ok(id) => {
                 // A block's tag is 0 unless it is a process.
@@ -253,7 +248,7 @@ impl Service {
             }
             Err(error) => {
                 self.tree.discharge_record(container, PROCESS_SLOTS);
-                Err(container_error(&self.tree, error))
+                Err(error)
             }
         }
     }
@@ -267,7 +262,7 @@ impl Service {
             priority, stopped, ..
         } = schedule;
         let tcb = cap::Tcb::from_bits(thread(process.slots));
-        // It cannot fail: the root task may give any priority and any domain that there is, and the thread is there.
+        // The root task may give any priority and any domain that there is; a thread that is gone needs none.
         if process.priority != priority {
             let _ = tcb.tcb_set_priority(init_thread::slot::TCB.cap(), priority.into());
         }
@@ -289,7 +284,7 @@ impl Service {
             self.end_grant(badge);
         }
         let container = process.container;
-        let alive = self.tree.info::<()>(container).is_ok();
+        let alive = self.tree.info(container).is_ok();
         self.tree
             .return_slots(process.slots, alive.then_some(container));
         if alive {

@@ -12,7 +12,7 @@ use croft_container::{ContainerError, ContainersDestroy};
 use croft_container_tree::{ContainerId, Grant, Kernel, Revoke, Rights, Rising, Slot, Tree};
 
 use super::{Service, address};
-use crate::error::{container_error, kernel_error};
+use crate::error::kernel_error;
 use crate::serve;
 use crate::slots::{RootKernel, own};
 use crate::worker::Worker;
@@ -153,9 +153,7 @@ impl Service {
 
     fn begin_destroy(&mut self, top: ContainerId, by: Option<u64>) -> Result<(), ContainerError> {
         self.reserve_job(None)?;
-        self.tree
-            .begin_destroy(top)
-            .map_err(|error| container_error(&self.tree, error))?;
+        self.tree.begin_destroy(top)?;
         self.abandon(|tree, job| job.task != Task::Destroy && tree.is_within(job.top, top));
         self.begin(top, Task::Destroy, by);
         Ok(())
@@ -215,12 +213,10 @@ impl Service {
 
     /// Destroys a container in one go: one that was just made, or whose end nobody else waits for.
     pub(super) fn destroy_at_once(&mut self, top: ContainerId) -> Result<(), ContainerError> {
-        self.tree
-            .begin_destroy(top)
-            .map_err(|error| container_error(&self.tree, error))?;
+        self.tree.begin_destroy(top)?;
         while let Some(part) = self.part(top) {
             for slot in self.slots_of(&part).into_iter().flatten() {
-                RootKernel.revoke(slot).map_err(kernel_error)?;
+                RootKernel.revoke(slot)?;
             }
             self.done(&part);
         }

@@ -6,7 +6,6 @@ use croft_container_tree::{ContainerId, Grant, HolderId, PROCESS_SLOTS, Passed, 
 
 use super::Service;
 use super::destroy::{Part, Task};
-use crate::error::container_error;
 
 /// Steps of a part: processes and pieces of memory that pass.
 const STEPS: u32 = 16;
@@ -17,11 +16,8 @@ impl Service {
         self.require(grant, Rights::Manage)?;
         self.reserve_job(None)?;
         let top = grant.container;
-        let parent = self.tree.parent(top);
-        self.processes
-            .reserve(parent)
-            .and_then(|()| self.tree.begin_dissolve(top))
-            .map_err(|error| container_error(&self.tree, error))?;
+        self.processes.reserve(self.tree.parent(top))?;
+        self.tree.begin_dissolve(top)?;
         self.abandon(|_, job| job.top == top);
         self.save_caller(grant)?;
         self.begin(top, Task::Dissolve, Some(badge));

@@ -6,7 +6,7 @@ use croft_container_tree::{ContainerId, Grant, HolderId, Rights};
 use sel4::CapRights;
 
 use super::{Service, address, bad_slots, slot_of};
-use crate::error::{container_error, kernel_error};
+use crate::error::kernel_error;
 use crate::slots::{RootKernel, own};
 
 impl Service {
@@ -39,10 +39,7 @@ impl Service {
         slot: u64,
     ) -> Result<u64, ContainerError> {
         let cnode = self.cnode(place)?;
-        let kept = self
-            .tree
-            .take_slots(&mut RootKernel, container)
-            .map_err(|error| container_error(&self.tree, error))?;
+        let kept = self.tree.take_slots(&mut RootKernel, container)?;
         let grant = Grant {
             container,
             holder,
@@ -53,7 +50,7 @@ impl Service {
             Ok(badge) => badge,
             Err(error) => {
                 self.tree.return_slots(kept, Some(container));
-                return Err(container_error(&self.tree, error));
+                return Err(error);
             }
         };
         let made = address(kept)

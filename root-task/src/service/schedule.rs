@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Suspending, resuming, priorities: what is set for a container, step by step for all below it.
 use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, Error, Grant, Rights, Tree};
+use croft_container_tree::{ContainerId, Grant, Rights, Tree};
 
 use super::Service;
 use super::destroy::Task;
-use crate::error::{container_error, kernel_error};
+use crate::error::kernel_error;
 
 /// Steps of a part: containers that follow their parents. A process counts twice.
 const STEPS: u32 = 16;
@@ -17,7 +17,7 @@ impl Service {
         &mut self,
         grant: &Grant,
         badge: u64,
-        change: impl FnOnce(&mut Tree, ContainerId) -> Result<(), Error<sel4::Error>>,
+        change: impl FnOnce(&mut Tree, ContainerId) -> Result<(), ContainerError>,
     ) -> Result<bool, ContainerError> {
         self.require(grant, Rights::Manage)?;
         if sel4::sel4_cfg_usize!(NUM_DOMAINS) < 2 {
@@ -25,7 +25,7 @@ impl Service {
         }
         self.reserve_job(Some(badge))?;
         let top = grant.container;
-        change(&mut self.tree, top).map_err(|error| container_error(&self.tree, error))?;
+        change(&mut self.tree, top)?;
         let mut next = self.follow(top, top);
         while grant.holder == self.me && next.is_some() {
             next = next.and_then(|next| self.follow(top, next));

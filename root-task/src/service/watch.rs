@@ -8,7 +8,6 @@ use croft_container_tree::{ContainerId, Grant, Rights, Watch};
 use sel4::{CapRights, MessageInfoBuilder, cap};
 
 use super::{Service, address, bad_slots, slot_of};
-use crate::error::container_error;
 use crate::slots::RootKernel;
 
 impl Service {
@@ -28,10 +27,7 @@ impl Service {
             return Ok(());
         }
         let cnode = self.cnode(grant.holder)?;
-        let kept = self
-            .tree
-            .take_slots(&mut RootKernel, container)
-            .map_err(|error| container_error(&self.tree, error))?;
+        let kept = self.tree.take_slots(&mut RootKernel, container)?;
         let watch = Watch {
             container,
             badge: badge as u32,
@@ -40,10 +36,7 @@ impl Service {
         };
         let copied = address(kept).copy(&slot_of(cnode, slot), CapRights::WRITE_ONLY);
         let added = copied.map_err(|error| bad_slots(error, slot, 1));
-        let added = added.and_then(|()| {
-            let added = self.watches.add(watch);
-            added.map_err(|error| container_error(&self.tree, error))
-        });
+        let added = added.and_then(|()| self.watches.add(watch));
         if added.is_err() {
             self.forget_watch(&watch);
         }

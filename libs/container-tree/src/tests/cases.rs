@@ -3,8 +3,8 @@
 use super::mock::{Mock, destroy};
 use super::verify::verify;
 use crate::{
-    Amount, BlockHandle, BootUntyped, CONTAINER_SLOTS, ContainerId, Currency, Error, Kernel, Name,
-    Tree,
+    Amount, BlockHandle, BootUntyped, CONTAINER_SLOTS, ContainerError, ContainerId, Currency,
+    Kernel, Name, Tree,
 };
 
 fn machine(sizes: &[u8]) -> (Tree, Mock) {
@@ -16,7 +16,7 @@ fn machine(sizes: &[u8]) -> (Tree, Mock) {
             size_bits,
         })
         .collect();
-    let tree = Tree::new::<()>(&boot, 100..1000, 64).unwrap();
+    let tree = Tree::new(&boot, 100..1000, 64).unwrap();
     (tree, Mock::boot(&boot))
 }
 
@@ -46,19 +46,19 @@ fn an_ancestors_limit_is_named() {
             Amount::ZERO,
         )
         .unwrap();
-    assert_eq!(tree.info::<()>(inner).unwrap().left.bytes, 100 << 10);
+    assert_eq!(tree.info(inner).unwrap().left.bytes, 100 << 10);
     tree.allocate(&mut kernel, inner, 16).unwrap();
     assert_eq!(
         tree.allocate(&mut kernel, inner, 16),
-        Err(Error::Limit {
-            container: outer,
+        Err(ContainerError::Limit {
+            container: Name::new("outer"),
             currency: Currency::Bytes,
             asked: 64 << 10,
             left: 36 << 10
         })
     );
-    assert_eq!(tree.info::<()>(outer).unwrap().used.bytes, 64 << 10);
-    assert_eq!(tree.info::<()>(outer).unwrap().own.bytes, 0);
+    assert_eq!(tree.info(outer).unwrap().used.bytes, 64 << 10);
+    assert_eq!(tree.info(outer).unwrap().own.bytes, 0);
     verify(&tree, &kernel);
 }
 
@@ -95,17 +95,14 @@ fn a_guarantee_is_set_aside_and_cannot_be_taken() {
     assert_eq!(taken, 512 << 10);
     assert!(matches!(
         error,
-        Error::Limit {
-            container: ContainerId::ROOT,
-            ..
-        }
+        ContainerError::Limit { container, .. } if container.as_str() == "root"
     ));
     for _ in 0..512 >> 4 {
         tree.allocate(&mut kernel, safe, 14).unwrap();
     }
     verify(&tree, &kernel);
     destroy(&mut tree, &mut kernel, safe, |_, _, _| {}).unwrap();
-    assert_eq!(tree.info::<()>(root).unwrap().used.bytes, 512 << 10);
+    assert_eq!(tree.info(root).unwrap().used.bytes, 512 << 10);
     tree.allocate(&mut kernel, greedy, 14).unwrap();
 }
 
@@ -123,8 +120,8 @@ fn slots_are_a_currency() {
     let slot = tree.take_slots(&mut kernel, id).unwrap();
     assert_eq!(
         tree.take_slots(&mut kernel, id),
-        Err(Error::Limit {
-            container: id,
+        Err(ContainerError::Limit {
+            container: name,
             currency: Currency::Slots,
             asked: 2,
             left: 1
@@ -134,23 +131,23 @@ fn slots_are_a_currency() {
     for wrong in [slot + 1, 0, 10, u32::MAX] {
         tree.return_slots(wrong, Some(id));
     }
-    assert_eq!(tree.info::<()>(id).unwrap().left.slots, 1);
+    assert_eq!(tree.info(id).unwrap().left.slots, 1);
     tree.return_slots(slot, Some(id));
-    assert_eq!(tree.info::<()>(id).unwrap().left.slots, 3);
+    assert_eq!(tree.info(id).unwrap().left.slots, 3);
     verify(&tree, &kernel);
-    tree.charge_record::<()>(id, 3).unwrap();
+    tree.charge_record(id, 3).unwrap();
     assert!(matches!(
-        tree.charge_record::<()>(id, 1),
-        Err(Error::Limit { container, left: 0, .. }) if container == id
+        tree.charge_record(id, 1),
+        Err(ContainerError::Limit { container, left: 0, .. }) if container == name
     ));
     tree.discharge_record(id, 3);
-    assert_eq!(tree.info::<()>(id).unwrap().left.slots, 3);
+    assert_eq!(tree.info(id).unwrap().left.slots, 3);
     let small = Amount {
         bytes: 1,
         slots: CONTAINER_SLOTS - 1,
     };
     let refused = tree.derive(&mut kernel, id, Name::new("x"), small, Amount::ZERO);
-    assert_eq!(refused, Err(Error::LimitBelowRecord));
+    assert_eq!(refused, Err(ContainerError::BadLimit));
 }
 
 #[test]
@@ -166,16 +163,16 @@ fn a_block_belongs_to_one_container() {
     let block = tree.allocate(&mut kernel, ids[0], 12).unwrap();
     assert_eq!(
         tree.deallocate(&mut kernel, ids[1], block),
-        Err(Error::NoSuchBlock)
+        Err(ContainerError::NoSuchBlock)
     );
     for number in [0, 1, u64::MAX, 1 << 48 | block.number(), block.number() ^ 1] {
         let wrong = BlockHandle::from_number(number);
         assert_eq!(
             tree.deallocate(&mut kernel, ids[0], wrong),
-            Err(Error::NoSuchBlock)
+            Err(ContainerError::NoSuchBlock)
         );
     }
-    assert_eq!(tree.block_bits::<()>(ids[0], block), Ok(12));
+    assert_eq!(tree.block_bits(ids[0], block), Ok(12));
     assert_eq!((tree.owner(block), tree.tag(block)), (Some(ids[0]), 0));
     tree.set_tag(block, 7);
     assert_eq!(tree.tag(block), 7);
@@ -196,10 +193,16 @@ fn destroying_goes_in_steps_and_nothing_is_served_meanwhile() {
         .derive(&mut kernel, top, name, amount(1 << 22), Amount::ZERO)
         .unwrap();
     let block = tree.allocate(&mut kernel, low, 12).unwrap();
-    tree.begin_destroy::<()>(top).unwrap();
-    assert_eq!(tree.allocate(&mut kernel, low, 12), Err(Error::Dying));
-    assert_eq!(tree.deallocate(&mut kernel, low, block), Err(Error::Dying));
-    assert_eq!(tree.begin_destroy::<()>(low), Err(Error::Dying));
+    tree.begin_destroy(top).unwrap();
+    assert_eq!(
+        tree.allocate(&mut kernel, low, 12),
+        Err(ContainerError::Gone)
+    );
+    assert_eq!(
+        tree.deallocate(&mut kernel, low, block),
+        Err(ContainerError::Gone)
+    );
+    assert_eq!(tree.begin_destroy(low), Err(ContainerError::Gone));
     let mut ended = Vec::new();
     loop {
         let leaf = tree.leaf(top);
@@ -210,7 +213,10 @@ fn destroying_goes_in_steps_and_nothing_is_served_meanwhile() {
                 rising = tree.rise(free);
             }
             assert_eq!(revoke.last, tree.next_revoke(leaf).is_none());
-            assert_eq!(tree.allocate(&mut kernel, leaf, 12), Err(Error::Dying));
+            assert_eq!(
+                tree.allocate(&mut kernel, leaf, 12),
+                Err(ContainerError::Gone)
+            );
         }
         tree.end(leaf);
         verify(&tree, &kernel);
@@ -220,9 +226,9 @@ fn destroying_goes_in_steps_and_nothing_is_served_meanwhile() {
         }
     }
     assert_eq!(ended, [low, top]);
-    assert_eq!(tree.info::<()>(top), Err(Error::NoSuchContainer));
-    assert_eq!(tree.info::<()>(root).unwrap().used.bytes, 0);
-    assert_eq!(tree.begin_destroy::<()>(top), Err(Error::NoSuchContainer));
+    assert_eq!(tree.info(top), Err(ContainerError::Gone));
+    assert_eq!(tree.info(root).unwrap().used.bytes, 0);
+    assert_eq!(tree.begin_destroy(top), Err(ContainerError::Gone));
 }
 
 #[test]
@@ -247,7 +253,7 @@ fn the_walk_visits_the_subtree_in_order() {
         let mut names = Vec::new();
         let mut next = Some(top);
         while let Some(id) = next {
-            names.push(tree.info::<()>(id).unwrap().name.as_str().to_owned());
+            names.push(tree.info(id).unwrap().name.as_str().to_owned());
             next = tree.next_in_walk(top, id);
         }
         names
@@ -278,11 +284,11 @@ fn a_large_container_is_revoked_in_pieces() {
     for bits in [12, 18, 12, 21, 14, 10, 16, 17] {
         for _ in 0..4 {
             if let Ok(block) = tree.allocate(&mut kernel, top, bits) {
-                kernel.retype_objects(tree.block_slot::<()>(top, block).unwrap());
+                kernel.retype_objects(tree.block_slot(top, block).unwrap());
             }
         }
     }
-    tree.begin_destroy::<()>(top).unwrap();
+    tree.begin_destroy(top).unwrap();
     let mut pieces = 0;
     while let Some(revoke) = tree.next_revoke(top) {
         let (objects, bytes) = kernel.below(revoke.slot);
@@ -297,7 +303,7 @@ fn a_large_container_is_revoked_in_pieces() {
     assert!(pieces > 10, "{pieces}");
     tree.end(top);
     verify(&tree, &kernel);
-    let root = tree.info::<()>(ContainerId::ROOT).unwrap();
+    let root = tree.info(ContainerId::ROOT).unwrap();
     assert_eq!(root.used, Amount::slots(CONTAINER_SLOTS));
 }
 
@@ -343,12 +349,15 @@ fn what_a_dissolved_container_has_is_its_parents() {
     tree.deallocate(&mut kernel, middle, blocks[3]).unwrap();
     let lent = tree.allocate(&mut kernel, below, 12).unwrap();
     let slot = tree.take_slots(&mut kernel, middle).unwrap();
-    let used = |tree: &Tree, id| tree.info::<()>(id).unwrap().used;
-    tree.begin_dissolve::<()>(middle).unwrap();
+    let used = |tree: &Tree, id| tree.info(id).unwrap().used;
+    tree.begin_dissolve(middle).unwrap();
     let before = [used(&tree, parent), used(&tree, root)];
     let bytes = (1 << 12) + (1 << 10) + (1 << 16) + (1 << 14);
     assert_eq!(before[0].bytes, bytes, "what was set aside is free");
-    assert_eq!(tree.allocate(&mut kernel, middle, 12), Err(Error::Dying));
+    assert_eq!(
+        tree.allocate(&mut kernel, middle, 12),
+        Err(ContainerError::Gone)
+    );
     let mut steps = 0;
     while tree.dissolve(middle).is_some() {
         // The derived container goes on meanwhile.
@@ -368,7 +377,7 @@ fn what_a_dissolved_container_has_is_its_parents() {
         // Pieces that were free have joined since.
         assert!(after.slots + CONTAINER_SLOTS <= before.slots);
     }
-    assert_eq!(tree.info::<()>(below).unwrap().depth, 2);
+    assert_eq!(tree.info(below).unwrap().depth, 2);
     assert_eq!(tree.owner(lent), Some(below));
     tree.return_slots(slot, Some(parent));
     for block in &blocks[..3] {
@@ -389,31 +398,31 @@ fn schedules_follow_the_parents() {
             .unwrap()
     };
     let outer = derive(&mut tree, root);
-    assert_eq!(tree.set_priority::<()>(root, 3), Err(Error::Root));
-    assert_eq!(tree.set_suspended::<()>(root, true), Err(Error::Root));
-    tree.set_priority::<()>(outer, 100).unwrap();
+    assert_eq!(tree.set_priority(root, 3), Err(ContainerError::Root));
+    assert_eq!(tree.set_suspended(root, true), Err(ContainerError::Root));
+    tree.set_priority(outer, 100).unwrap();
     let inner = derive(&mut tree, outer);
-    let most = Error::AbovePriority { most: 100 };
-    assert_eq!(tree.set_priority::<()>(inner, 101), Err(most));
+    let most = ContainerError::BadPriority { most: 100 };
+    assert_eq!(tree.set_priority(inner, 101), Err(most));
     assert_eq!(tree.schedule(inner).priority, 100);
     for (priority, expected) in [(60, 60), (80, 60)] {
-        tree.set_priority::<()>(outer, priority).unwrap();
+        tree.set_priority(outer, priority).unwrap();
         tree.follow(outer);
         assert_eq!(tree.follow(inner).priority, expected);
     }
     for id in [outer, inner] {
-        tree.set_suspended::<()>(id, true).unwrap();
+        tree.set_suspended(id, true).unwrap();
     }
     assert!(tree.follow(outer).stopped && tree.follow(inner).stopped);
     let newest = derive(&mut tree, inner);
     let newest = tree.schedule(newest);
     assert!(newest.stopped && !newest.suspended && newest.priority == 60);
-    tree.set_suspended::<()>(inner, false).unwrap();
+    tree.set_suspended(inner, false).unwrap();
     assert!(
         tree.follow(inner).stopped,
         "the outer one is suspended still"
     );
-    tree.set_suspended::<()>(outer, false).unwrap();
+    tree.set_suspended(outer, false).unwrap();
     assert!(!tree.follow(outer).stopped && !tree.follow(inner).stopped);
 }
 
@@ -421,7 +430,7 @@ fn schedules_follow_the_parents() {
 #[test]
 fn the_server_itself_is_in_the_accounts() {
     let (mut tree, mut kernel) = machine(&[20]);
-    let info = |tree: &Tree| tree.info::<()>(ContainerId::ROOT).unwrap();
+    let info = |tree: &Tree| tree.info(ContainerId::ROOT).unwrap();
     let before = info(&tree);
     let own = Amount {
         bytes: 5 << 20,

@@ -47,9 +47,9 @@ fn memory_is_not_stranded() {
             size_bits,
         })
         .collect();
-    let mut tree = Tree::new::<()>(&boot, 100..60_000, 4096).unwrap();
+    let mut tree = Tree::new(&boot, 100..60_000, 4096).unwrap();
     let mut kernel = Mock::boot(&boot);
-    let total = tree.info::<()>(ContainerId::ROOT).unwrap().limit.bytes;
+    let total = tree.info(ContainerId::ROOT).unwrap().limit.bytes;
     let mut random = Random(1);
     let name = Name::new("c");
     let world = tree
@@ -62,7 +62,7 @@ fn memory_is_not_stranded() {
     let mut refused = 0;
     for _ in 0..count {
         let place = random.range(0..holders.len());
-        let used = tree.info::<()>(ContainerId::ROOT).unwrap().used.bytes;
+        let used = tree.info(ContainerId::ROOT).unwrap().used.bytes;
         let full = used > total / 100 * LOAD;
         match random.range(0..100) {
             0..10 if holders.len() < 300 => {
@@ -87,7 +87,7 @@ fn memory_is_not_stranded() {
                 let holder = &mut holders[place];
                 match tree.allocate(&mut kernel, holder.id, bits) {
                     Ok(block) => {
-                        kernel.retype_objects(tree.block_slot::<()>(holder.id, block).unwrap());
+                        kernel.retype_objects(tree.block_slot(holder.id, block).unwrap());
                         holder.blocks.push(block);
                     }
                     Err(_) => refused += 1,
@@ -104,7 +104,7 @@ fn memory_is_not_stranded() {
         }
     }
     verify(&tree, &kernel);
-    let used = tree.info::<()>(ContainerId::ROOT).unwrap().used.bytes;
+    let used = tree.info(ContainerId::ROOT).unwrap().used.bytes;
     let free = total - used;
     let root = ContainerId::ROOT.number();
     let largest = tree.container(root).free_classes.checked_ilog2();

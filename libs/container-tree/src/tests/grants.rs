@@ -21,7 +21,7 @@ proptest! {
                     rights: Rights::Manage,
                     slot: pick as u32,
                 };
-                let badge = grants.add::<()>(grant).unwrap();
+                let badge = grants.add(grant).unwrap();
                 prop_assert!(badge != 0 && badge < 1 << 26);
                 prop_assert!(model.insert(badge, grant).is_none());
             } else if let Some(&badge) = model.keys().nth(pick % model.len().max(1)) {
@@ -63,7 +63,7 @@ proptest! {
         grants.remove(badge);
         let container = ContainerId::ROOT;
         let grant = Grant { container, holder: HolderId(0), rights: Rights::Look, slot: 0 };
-        let own = grants.add::<()>(grant).unwrap();
+        let own = grants.add(grant).unwrap();
         prop_assert!(grants.get(badge).is_none() || badge == own);
     }
 }

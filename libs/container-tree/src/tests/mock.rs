@@ -2,7 +2,7 @@
 //! A kernel for tests: it keeps the derivation tree of untypeds and refuses what the real one would refuse.
 use std::collections::BTreeMap;
 
-use crate::{BootUntyped, ContainerId, Error, Kernel, Slot, Tree};
+use crate::{BootUntyped, ContainerError, ContainerId, Kernel, Result, Slot, Tree};
 
 #[derive(Debug)]
 pub(super) struct Untyped {
@@ -26,8 +26,8 @@ pub(super) struct Mock {
     pub(super) fail_after: Option<u32>,
 }
 
-#[derive(Debug, PartialEq, Eq, Clone, Copy)]
-pub(super) struct Refused;
+/// What a failure that was asked for gives.
+pub(super) const REFUSED: ContainerError = ContainerError::Kernel { error: 99 };
 
 impl Mock {
     pub(super) fn boot(untypeds: &[BootUntyped]) -> Self {
@@ -77,12 +77,12 @@ impl Mock {
         below.fold(own, |sum, each| (sum.0 + each.0, sum.1 + each.1))
     }
 
-    fn count(&mut self) -> Result<(), Refused> {
+    fn count(&mut self) -> Result<()> {
         self.operations += 1;
         match &mut self.fail_after {
             Some(0) => {
                 self.fail_after = None;
-                Err(Refused)
+                Err(REFUSED)
             }
             Some(left) => {
                 *left -= 1;
@@ -94,15 +94,7 @@ impl Mock {
 }
 
 impl Kernel for Mock {
-    type Error = Refused;
-
-    fn split(
-        &mut self,
-        parent: Slot,
-        size_bits: u8,
-        first: Slot,
-        count: u8,
-    ) -> Result<(), Refused> {
+    fn split(&mut self, parent: Slot, size_bits: u8, first: Slot, count: u8) -> Result<()> {
         self.count()?;
         let untyped = self.untypeds.get_mut(&parent).expect("no such untyped");
         assert!(
@@ -122,7 +114,7 @@ impl Kernel for Mock {
         Ok(())
     }
 
-    fn revoke(&mut self, slot: Slot) -> Result<(), Refused> {
+    fn revoke(&mut self, slot: Slot) -> Result<()> {
         self.count()?;
         let untyped = self.untypeds.get_mut(&slot).expect("no such untyped");
         untyped.objects = false;
@@ -140,7 +132,7 @@ pub(super) fn destroy(
     kernel: &mut Mock,
     top: ContainerId,
     mut ended: impl FnMut(&Tree, &Mock, ContainerId),
-) -> Result<(), Error<Refused>> {
+) -> Result<()> {
     tree.begin_destroy(top)?;
     loop {
         let leaf = tree.leaf(top);

@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
-use super::mock::{Mock, Refused, destroy};
+use super::mock::{Mock, REFUSED, destroy};
 use super::verify::{snapshot, verify};
 use crate::{
-    Amount, BlockHandle, BootUntyped, CONTAINER_SLOTS, ContainerId, Currency, Error, Info, Name,
-    Tree,
+    Amount, BlockHandle, BootUntyped, CONTAINER_SLOTS, ContainerError, ContainerId, Currency, Info,
+    Name, Tree,
 };
 
 #[derive(Clone, Debug)]
@@ -105,7 +105,7 @@ impl Model {
     }
 
     fn depth(&self, tree: &Tree, of: usize) -> u8 {
-        tree.info::<()>(self.0[of].id).unwrap().depth
+        tree.info(self.0[of].id).unwrap().depth
     }
 
     fn deepest(&self, tree: &Tree) -> usize {
@@ -147,7 +147,7 @@ impl Model {
 fn compare(tree: &Tree, model: &Model, kernel: &Mock) {
     for (number, container) in model.0.iter().enumerate() {
         if container.alive {
-            let info = tree.info::<()>(container.id).unwrap();
+            let info = tree.info(container.id).unwrap();
             assert_eq!(
                 info.used.bytes,
                 model.used(number),
@@ -159,27 +159,32 @@ fn compare(tree: &Tree, model: &Model, kernel: &Mock) {
     verify(tree, kernel);
 }
 
+/// The container of that name: its number, or the root container's.
+fn named(name: Name) -> ContainerId {
+    ContainerId::from_number(name.as_str().parse().unwrap_or_default())
+}
+
 /// Whether an error other than a byte limit is justified.
 fn justified(
     tree: &Tree,
     from: ContainerId,
-    error: Error<Refused>,
+    error: ContainerError,
     failing: bool,
     guaranteed: u64,
 ) -> bool {
     match error {
-        Error::Kernel(Refused) => failing,
-        Error::Limit {
+        REFUSED => failing,
+        ContainerError::Limit {
             container,
             currency: Currency::Slots,
             asked,
             left,
         } => {
-            let info = tree.info::<()>(container).unwrap();
+            let info = tree.info(named(container)).unwrap();
             // Some splits of the same operation may have been paid already when it failed.
             asked > left && u64::from(info.left.slots) >= left
         }
-        Error::NoMemory { .. } if guaranteed != 0 => {
+        ContainerError::NoMemory { .. } if guaranteed != 0 => {
             // What is free on the way up does not suffice in sum.
             let mut free = 0;
             let mut number = from.number();
@@ -199,7 +204,7 @@ fn justified(
                 number = container.parent;
             }
         }
-        Error::NoMemory { bits } => {
+        ContainerError::NoMemory { bits } => {
             // No container on the way up has a free block of that size.
             let class = usize::from(bits - crate::MIN_BITS);
             let mut number = from.number();
@@ -239,8 +244,8 @@ fn run(
     let useful = boot.len() - usize::from(machine == MACHINE);
     let mut kernel = Mock::boot(&boot[..useful]);
     let mut deepest = 0;
-    let mut tree = Tree::new::<Refused>(&boot, 100..100 + slots, 4096).unwrap();
-    let total = tree.info::<()>(ContainerId::ROOT).unwrap().limit.bytes;
+    let mut tree = Tree::new(&boot, 100..100 + slots, 4096).unwrap();
+    let total = tree.info(ContainerId::ROOT).unwrap().limit.bytes;
     let root = Container {
         id: ContainerId::ROOT,
         parent: 0,
@@ -277,7 +282,7 @@ fn run(
             .unwrap();
     }
     verify(&tree, &kernel);
-    let info = tree.info::<()>(ContainerId::ROOT).unwrap();
+    let info = tree.info(ContainerId::ROOT).unwrap();
     assert_eq!(info.used, Amount::slots(CONTAINER_SLOTS));
     assert_eq!(info.left.bytes, total);
     deepest
@@ -315,7 +320,7 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
             if bits < crate::MIN_BITS {
                 assert_eq!(
                     tree.allocate(kernel, id, bits),
-                    Err(Error::BadSize { bits })
+                    Err(ContainerError::BadObject)
                 );
                 return;
             }
@@ -323,7 +328,7 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
             let handle = result.unwrap_or(BlockHandle(0));
             after.0[number].blocks.push((handle, bits));
             if result.is_ok() {
-                kernel.retype_objects(tree.block_slot::<()>(id, handle).unwrap());
+                kernel.retype_objects(tree.block_slot(id, handle).unwrap());
             }
             (number, result.map(drop))
         }
@@ -350,7 +355,7 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
             let result = tree.deallocate(kernel, model.0[number].id, handle);
             if result.is_ok() {
                 let again = tree.deallocate(kernel, model.0[number].id, handle);
-                assert_eq!(again, Err(Error::NoSuchBlock));
+                assert_eq!(again, Err(ContainerError::NoSuchBlock));
             }
             (number, result)
         }
@@ -373,15 +378,18 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
             let guarantee = Amount::bytes(guaranteed);
             let result = tree.derive(kernel, id, name, limit_amount, guarantee);
             if guaranteed > limit {
-                let guaranteed = guarantee;
-                assert_eq!(result, Err(Error::GuaranteeAboveLimit { guaranteed }));
+                assert_eq!(result, Err(ContainerError::BadLimit));
                 return;
             }
-            if result == Err(Error::TooDeep) {
-                assert_eq!(tree.info::<()>(id).unwrap().depth, crate::MAX_DEPTH);
+            if result == Err(ContainerError::TooDeep) {
+                assert_eq!(tree.info(id).unwrap().depth, crate::MAX_DEPTH);
                 return;
             }
             let id = result.unwrap_or(ContainerId::ROOT);
+            if result.is_ok() {
+                let name = Name::new(&id.number().to_string());
+                tree.set_name(id, name).unwrap();
+            }
             let blocks = vec![];
             after.0.push(Container {
                 id,
@@ -397,7 +405,10 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
             let number = model.pick(container);
             if number == 0 {
                 let id = ContainerId::ROOT;
-                assert_eq!(destroy(tree, kernel, id, |_, _, _| {}), Err(Error::Root));
+                assert_eq!(
+                    destroy(tree, kernel, id, |_, _, _| {}),
+                    Err(ContainerError::Root)
+                );
                 return;
             }
             after.kill(number);
@@ -413,13 +424,13 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
         Operation::Dissolve { container } => {
             let number = model.pick(container);
             let id = model.0[number].id;
-            let begun = tree.begin_dissolve::<Refused>(id);
+            let begun = tree.begin_dissolve(id);
             if number == 0 {
-                assert_eq!(begun, Err(Error::Root));
+                assert_eq!(begun, Err(ContainerError::Root));
                 return;
             }
             for _ in 0..2 {
-                assert_eq!(tree.begin_dissolve::<Refused>(id), Err(Error::Dying));
+                assert_eq!(tree.begin_dissolve(id), Err(ContainerError::Gone));
             }
             after.1.push(id);
             let parent = model.0[number].parent;
@@ -434,7 +445,7 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
         Operation::SetLimit { container, limit } => {
             let number = model.pick(container);
             let id = model.0[number].id;
-            let result = tree.set_limit::<Refused>(
+            let result = tree.set_limit(
                 id,
                 Amount {
                     bytes: limit,
@@ -442,8 +453,8 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
                 },
             );
             match result {
-                Err(Error::Root) => assert_eq!(number, 0),
-                Err(Error::GuaranteeAboveLimit { .. }) => {
+                Err(ContainerError::Root) => assert_eq!(number, 0),
+                Err(ContainerError::BadLimit) => {
                     assert!(model.0[number].guaranteed > limit);
                 }
                 other => {
@@ -467,14 +478,14 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
         Err(error) => {
             match (error, broken) {
                 (
-                    Error::Limit {
+                    ContainerError::Limit {
                         container,
                         currency: Currency::Bytes,
                         ..
                     },
                     Some(expected),
                 ) => {
-                    assert_eq!(container, expected);
+                    assert_eq!(named(container), expected);
                 }
                 (error, None) => {
                     let id = model.0[asked].id;

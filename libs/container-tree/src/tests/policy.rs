@@ -2,7 +2,7 @@
 //! What the allocation policy promises about cost.
 use super::mock::{Mock, destroy};
 use super::verify::verify;
-use crate::{Amount, BootUntyped, ContainerId, Error, Name, Tree};
+use crate::{Amount, BootUntyped, ContainerError, ContainerId, Name, Tree};
 
 const NO_LIMIT: Amount = Amount {
     bytes: u64::MAX,
@@ -19,7 +19,7 @@ fn machine() -> (Tree, Mock) {
             size_bits,
         })
         .collect();
-    let tree = Tree::new::<()>(&boot, 100..60_000, 4096).unwrap();
+    let tree = Tree::new(&boot, 100..60_000, 4096).unwrap();
     (tree, Mock::boot(&boot))
 }
 
@@ -30,7 +30,7 @@ fn derive(tree: &mut Tree, kernel: &mut Mock, parent: ContainerId) -> ContainerI
 
 fn allocate(tree: &mut Tree, kernel: &mut Mock, id: ContainerId, bits: u8) -> crate::BlockHandle {
     let handle = tree.allocate(kernel, id, bits).unwrap();
-    kernel.retype_objects(tree.block_slot::<()>(id, handle).unwrap());
+    kernel.retype_objects(tree.block_slot(id, handle).unwrap());
     handle
 }
 
@@ -63,18 +63,18 @@ fn large_untypeds_stay_untouched() {
 #[test]
 fn all_memory_is_usable() {
     let (mut tree, mut kernel) = machine();
-    let total = tree.info::<()>(ContainerId::ROOT).unwrap().left.bytes;
+    let total = tree.info(ContainerId::ROOT).unwrap().left.bytes;
     let one = derive(&mut tree, &mut kernel, ContainerId::ROOT);
     let two = derive(&mut tree, &mut kernel, one);
     let mut got = 0;
     while let Ok(handle) = tree.allocate(&mut kernel, two, 12) {
-        kernel.retype_objects(tree.block_slot::<()>(two, handle).unwrap());
+        kernel.retype_objects(tree.block_slot(two, handle).unwrap());
         got += 1 << 12;
-        if tree.info::<()>(two).unwrap().left.slots < 100 {
+        if tree.info(two).unwrap().left.slots < 100 {
             break;
         }
     }
-    let slots_left = tree.info::<()>(two).unwrap().left.slots;
+    let slots_left = tree.info(two).unwrap().left.slots;
     assert!(got == total || slots_left < 100, "{got} of {total} bytes");
     verify(&tree, &kernel);
 }
@@ -112,7 +112,7 @@ fn depth_costs_little() {
         id = derive(&mut tree, &mut kernel, id);
     }
     let too_deep = tree.derive(&mut kernel, id, Name::new("x"), NO_LIMIT, Amount::ZERO);
-    assert_eq!(too_deep, Err(Error::TooDeep));
+    assert_eq!(too_deep, Err(ContainerError::TooDeep));
     allocate(&mut tree, &mut kernel, id, 12);
     let before = kernel.operations;
     for _ in 0..15 {

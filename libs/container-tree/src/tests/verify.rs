@@ -14,7 +14,7 @@ use crate::{Amount, CONTAINER_SLOTS, ContainerId, Info, MIN_BITS};
 pub(super) fn snapshot(tree: &Tree) -> Vec<(u16, Info, Vec<usize>)> {
     (0..tree.containers.len() as u16)
         .filter_map(|number| {
-            let info = tree.info::<()>(ContainerId(number)).ok()?;
+            let info = tree.info(ContainerId(number)).ok()?;
             let free = (0..tree.container(number).free.len())
                 .map(|class| free_list(tree, number, class).len())
                 .collect();

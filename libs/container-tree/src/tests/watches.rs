@@ -16,7 +16,7 @@ proptest! {
             match operation {
                 0 if !model.iter().any(|watch| of(watch) && watch.badge == badge) => {
                     let watch = Watch { container, badge, slot: bytes as u32, above: bytes };
-                    watches.add::<()>(watch).unwrap();
+                    watches.add(watch).unwrap();
                     model.push(watch);
                 }
                 1 => {
