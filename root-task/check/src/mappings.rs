@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Memory that is taken back is mapped nowhere any more, however often it was mapped: else its next owner would share it.
-use croft_container::{Container, primary};
+//! And a page table can be copied or not, but the kernel goes on.
+use croft_container::{Container, Object, primary};
 use croft_process::handover::slot;
 use croft_server::PAGE;
 use croft_server::memory::{self, Access, WINDOWS};
@@ -16,6 +17,7 @@ const COPIES: u64 = 3;
 
 /// The memory of a block, and of a container.
 pub fn run() -> Result {
+    tables()?;
     let first = slots(COPIES + 2)?;
     // The page tables stay.
     let block = map_copies(&primary(), first)?;
@@ -32,6 +34,22 @@ pub fn run() -> Result {
     nothing_is_mapped(first)?;
     ensure(used()? == before, "not everything came back")?;
     return_slots(first, COPIES + 2);
+    Ok(())
+}
+
+/// Copies page tables of each level. An answer is all that is wanted: the kernel's own code for one of them stops the machine.
+fn tables() -> Result {
+    let first = slots(2)?;
+    for level in 1..4 {
+        let block = primary()
+            .allocate_objects(Object::Table { level }, 1, first)
+            .map_err(|_| "no table")?;
+        let copied = here(first + 1).copy(&here(first), CapRights::all());
+        log::info!("a copy of a table of level {level}: {copied:?}");
+        here(first + 1).delete().map_err(|_| "not deleted")?;
+        primary().deallocate(block).map_err(|_| "not taken back")?;
+    }
+    return_slots(first, 2);
     Ok(())
 }
 
