@@ -36,8 +36,13 @@ impl Report {
     /// Tells the host that the run is over because nothing runs any more that somebody could want. Why has been
     /// said.
     pub fn give_up(&self) {
+        self.over(FAILED);
+    }
+
+    /// Tells the host that the run is over, with that status.
+    pub fn over(&self, status: u8) {
         self.information(format_args!("nothing is left to run"));
-        frame::exit(FAILED).for_each(uart::put);
+        frame::exit(status).for_each(uart::put);
     }
 }
 

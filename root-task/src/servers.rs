@@ -55,6 +55,8 @@ struct Slot {
     plan: Plan,
     state: State,
     child: Option<Child>,
+    /// Whether it was asked to end.
+    asked_to_end: bool,
     /// How often it was started.
     starts: u64,
     /// How often it may still be started anew.
@@ -93,6 +95,7 @@ impl<'a, 'p> Servers<'a, 'p> {
                 plan,
                 state: State::Absent,
                 child: None,
+                asked_to_end: false,
                 starts: 0,
                 restarts: match server.restart {
                     Restart::Never => 0,

@@ -14,10 +14,12 @@ use crate::Test;
 const LIMIT: Duration = Duration::from_secs(400);
 
 /// The checks that the image makes.
-const CHECKS: [&str; 11] = [
+const CHECKS: [&str; 13] = [
     "interface",
     "creation",
     "endings",
+    "asking",
+    "siblings",
     "watching",
     "mappings",
     "measure",
@@ -56,7 +58,7 @@ pub fn add(arch: Arch, tests: &mut Vec<Test>) {
             name.replace(" + ", "-").replace(' ', "-")
         );
         tests.push(Test::new(name, move || {
-            judge(outcome.get_or_init(|| boot(arch)).as_ref()?)
+            judge(outcome.get_or_init(|| boot(arch, "image")).as_ref()?)
         }));
     };
     for check in CHECKS {
@@ -70,6 +72,9 @@ pub fn add(arch: Arch, tests: &mut Vec<Test>) {
             Box::new(move |outcome| within(outcome, figure, most)),
         );
     }
+    tests.push(Test::new(format!("{arch}::containers::quiet"), move || {
+        quiet(arch)
+    }));
 }
 
 fn passed(outcome: &Outcome, check: &str) -> Verdict {
@@ -142,10 +147,29 @@ fn log(outcome: &Outcome) -> String {
     lines.join("\n")
 }
 
-fn boot(arch: Arch) -> Result<Outcome, String> {
+/// Servers that nobody uses any more are asked to end, the ones that others use last; then the run is over.
+fn quiet(arch: Arch) -> Verdict {
+    let outcome = boot(arch, "quiet")?;
+    let ends =
+        ["check", "clock", "console"].map(|name| format!("server {name} ended with status 0"));
+    let mut lines = outcome.log.iter().map(|(_, line)| line.as_str());
+    for end in &ends {
+        if !lines.any(|line| line.ends_with(end)) {
+            return Err(format!("no \"{end}\" in its place:\n{}", log(&outcome)));
+        }
+    }
+    match outcome.status {
+        0 => Ok(()),
+        other => Err(format!("the run's status is {other}:\n{}", log(&outcome))),
+    }
+}
+
+fn boot(arch: Arch, image: &str) -> Result<Outcome, String> {
     let text = |error: croft_images::Error| error.to_string();
     let workspace = Workspace::find();
-    let path = workspace.root().join("root-task/check/image.toml");
+    let path = workspace
+        .root()
+        .join(format!("root-task/check/{image}.toml"));
     let description = Description::read(&path).map_err(text)?;
     let components = Components::build(&workspace, arch, false, &description).map_err(text)?;
     let scratch = workspace.output(arch);

@@ -59,6 +59,9 @@ pub struct Server {
     /// Files that it gets read-only: name = path, relative to the description.
     #[serde(default)]
     pub files: BTreeMap<String, PathBuf>,
+    /// Whether it makes processes of its own: it gets the startup program as the file `startup`.
+    #[serde(default)]
+    pub parent: bool,
     /// Its arguments as text; not for a world, whose arguments the builder makes.
     pub arguments: Option<String>,
     /// Makes it a Unix world, with a file tree and a first process.

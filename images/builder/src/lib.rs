@@ -78,3 +78,6 @@ pub use workspace::Workspace;
 
 /// The name of the file that holds a world's tree, as a cpio archive.
 pub const ROOT_ARCHIVE: &str = "root";
+
+/// The name of the file with the startup program that a server gets which makes processes.
+pub const STARTUP: &str = "startup";

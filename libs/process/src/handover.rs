@@ -19,7 +19,7 @@
 //!
 //! The end: the parent signals [`slot::EVENTS`] with [`END_REQUESTED`] (cooperative), the child tears itself down and
 //! tells [`Parenthood::exit`], which is never answered. Or the parent destroys the child's container, which needs nothing
-//! of the child.
+//! of the child: at once, or when the time that it gave the child to end of itself is over ([`crate::ending`]).
 //!
 //! The child's thread has [`slot::PARENT`] as its fault endpoint too. Whatever arrives there is the child's own voice,
 //! so a forged fault is no more than a request to be ended.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The parent's side of canonical creation: [`create`], and the two ways to end a child.
+//! The parent's side of canonical creation: [`create`], the two ways to end a child, and what a child holds.
 //!
 //! Everything that the child needs is paid by the child's own container. Until the child's thread runs, the parent can
 //! undo all of it by destroying that container, and [`create`] does so when a step fails.
@@ -7,10 +7,12 @@
 mod build;
 mod end;
 mod error;
+mod holdings;
 mod layout;
 
 pub use end::End;
 pub use error::CreateError;
+pub use holdings::{Holding, Kind, Origin};
 
 use alloc::vec::Vec;
 
@@ -121,6 +123,8 @@ pub struct Child {
     radix: u8,
     /// Where each of its given capabilities is in its own CNode, in their order.
     given: Vec<u64>,
+    /// How its CNode was filled.
+    layout: layout::Slots,
 }
 
 /// How many slots of the parent's CNode a child takes.
@@ -288,6 +292,7 @@ pub fn create<P: Parent>(
         process: new.process,
         radix: description.radix,
         given: Vec::new(),
+        layout: layout::Slots::default(),
     };
     match build::Builder::new(parent, &mut child, description).run(&image) {
         Ok(()) => Ok(child),

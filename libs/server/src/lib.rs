@@ -10,6 +10,7 @@
 //! * [`memory`] – objects and mappings paid by the primary container (also without a heap, feature
 //!   `memory`, for the startup image);
 //! * [`FramePool`] – many frames, mapped in one window, for servers that keep pages;
+//! * [`OwnParent`], [`Children`] – processes of its own (feature `parent`; `parent = true` in the image description);
 //! * [`device`] – device registers, I/O ports, interrupts;
 //! * [`logger`] – the `log` facade, to the log service that the parent gave; panics are reported to the parent.
 //!
@@ -39,6 +40,8 @@ mod slots;
 
 #[cfg(feature = "runtime")]
 mod capabilities;
+#[cfg(feature = "parent")]
+mod children;
 mod counter;
 #[cfg(feature = "runtime")]
 pub mod device;
@@ -67,6 +70,8 @@ pub use slots::{NoSlots, SlotAllocator};
 
 #[cfg(feature = "runtime")]
 pub use capabilities::{ServerCapabilities, Slot};
+#[cfg(feature = "parent")]
+pub use children::{Children, Ended};
 pub use counter::counter;
 #[cfg(target_arch = "aarch64")]
 pub use counter::counter_frequency;

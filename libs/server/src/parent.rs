@@ -3,12 +3,42 @@
 
 use croft_container::{Container, primary};
 use croft_ipc::kernel::Endpoint;
-use croft_process::handover::slot;
-use croft_process::parent::Parent;
+use croft_process::handover::{Blob, Environment, slot};
+use croft_process::parent::{Frames, Parent, Startup};
 use sel4::cap;
 
-use crate::PAGE;
 use crate::memory::{self, Access, MemoryError, SCRATCH};
+use crate::{PAGE, Process, SetupError};
+
+impl Process {
+    /// The startup program for children, mapped: call it once and keep the result. The image description gives it to a server with
+    /// `parent = true`.
+    ///
+    /// # Errors
+    /// [`SetupError::File`], [`SetupError::Memory`].
+    pub fn startup(&self) -> Result<Startup<'static>, SetupError> {
+        let bytes = self.file(Environment::STARTUP)?;
+        let file = self.environment().file(Environment::STARTUP);
+        let file = file.ok_or(SetupError::File(Environment::STARTUP))?;
+        Ok(Startup {
+            bytes,
+            frames: frames(file.content),
+        })
+    }
+
+    /// Its own program, for a child that is to run the same.
+    #[must_use]
+    pub fn image(&self) -> Frames {
+        frames(self.environment().image)
+    }
+}
+
+const fn frames(blob: Blob) -> Frames {
+    Frames {
+        first_slot: blob.first_slot,
+        length: blob.length,
+    }
+}
 
 /// This process as the parent of processes whose containers are derived from its primary one.
 #[derive(Clone, Copy, Debug, Default)]

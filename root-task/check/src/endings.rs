@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a parent learns of a child that faults: what it did, and where.
 use croft_container::{Object, primary};
+use croft_process::handover::layout;
 use croft_process::parent::{Description, End, Frames, Parent, Startup, create};
 use croft_server::OwnParent;
 use sel4::{Fault, cap};
@@ -13,27 +14,45 @@ const ADDRESS: u64 = 0x1234_5678;
 
 /// Instructions that read it.
 #[cfg(target_arch = "x86_64")]
-const CODE: &[u8] = &[
+const READ: &[u8] = &[
     0xb8, 0x78, 0x56, 0x34, 0x12, // mov eax, 0x12345678
     0x8b, 0x00, // mov eax, [rax]
 ];
 #[cfg(target_arch = "aarch64")]
-const CODE: &[u8] = &[
+const READ: &[u8] = &[
     0x00, 0xcf, 0x8a, 0xd2, // mov x0, #0x5678
     0x80, 0x46, 0xa2, 0xf2, // movk x0, #0x1234, lsl #16
     0x00, 0x00, 0x40, 0xb9, // ldr w0, [x0]
 ];
 
+/// Instructions that write to the page that they are in, which all children of a parent share.
+#[cfg(target_arch = "x86_64")]
+const WRITE: &[u8] = &[
+    0xb8, 0x00, 0x00, 0x00, 0x70, // mov eax, 0x70000000
+    0x89, 0x00, // mov [rax], eax
+];
+#[cfg(target_arch = "aarch64")]
+const WRITE: &[u8] = &[
+    0x00, 0x00, 0xae, 0xd2, // mov x0, #0x70000000
+    0x00, 0x00, 0x00, 0xb9, // str w0, [x0]
+];
+
 /// The badge of the child's capability for its parent.
 const BADGE: u64 = 77;
 
-/// Makes the child and hears of its end.
+/// Who reads nothing, and who writes to what is shared.
 pub fn run() -> Result {
+    faults(READ, ADDRESS)?;
+    faults(WRITE, layout::START)
+}
+
+/// Makes the child and hears of its end.
+fn faults(code: &[u8], address: u64) -> Result {
     let first = slots(3)?;
     let block = primary()
         .allocate_objects(Object::Endpoint, 1, first)
         .map_err(|_| "no endpoint")?;
-    let bytes = startup(CODE);
+    let bytes = startup(code);
     let pages = primary()
         .allocate_frames(2, first + 1)
         .map_err(|_| "no frames")?;
@@ -76,7 +95,7 @@ pub fn run() -> Result {
     log::info!("the child {end}");
     ensure(message.badge == BADGE, "another child")?;
     ensure(end.failed(), "a fault is no failure")?;
-    ensure(end.fault_address() == Some(ADDRESS), "another address")?;
+    ensure(end.fault_address() == Some(address), "another address")?;
     child.destroy(&mut OwnParent).map_err(|_| "not destroyed")?;
     ensure(used()? == before, "the child left something")?;
     for block in [block, pages] {

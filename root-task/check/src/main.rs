@@ -3,17 +3,20 @@
 //! (with QEMU's `-icount`), whether everything comes back after many random operations with real memory, and whether
 //! nonsense does any harm. It tells the host 0 if all is well, 1 if not; what it found is in its log lines.
 //!
-//! Its arguments choose: any of `creation`, `endings`, `interface`, `mappings`, `measure`, `random`, `many`, `scheduling`, `successor`, `watching`, `hostile`, separated by spaces; `victim`
+//! Its arguments choose: any of `asking`, `creation`, `endings`, `interface`, `mappings`, `measure`, `random`, `many`,
+//! `scheduling`, `siblings`, `successor`, `watching`, `hostile`, separated by spaces; `victim`
 //! makes it a server that faults at its first request, for a `successor` check elsewhere, `observer` one that looks how the
-//! container server answers while another works.
+//! container server answers while another works. As a child of its own it is `obedient`, `stubborn`, `spiteful` or a `keeper`.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
 
+mod asking;
 mod creation;
 mod endings;
+mod family;
 mod hostile;
 mod interface;
 mod many;
@@ -22,6 +25,7 @@ mod measure;
 mod observer;
 mod random;
 mod scheduling;
+mod siblings;
 mod successor;
 mod tools;
 mod watching;
@@ -29,14 +33,25 @@ mod watching;
 use croft_console::ConsoleClient;
 use croft_server::Process;
 
+use family::Family;
+
 croft_server::main!(run);
 
 fn run(process: Process) -> i32 {
     log::info!("started at counter {}", croft_server::counter());
     let arguments = core::str::from_utf8(process.arguments()).unwrap_or_default();
     let mut failures = 0;
+    let mut family = None;
     for argument in arguments.split_whitespace() {
         let result = match argument {
+            "asking" => parent(&process, &mut family).and_then(asking::run),
+            "siblings" => {
+                parent(&process, &mut family).and_then(|family| siblings::run(&process, family))
+            }
+            "keeper" => siblings::keeper(&process),
+            "obedient" => asking::obedient(&process),
+            "stubborn" => asking::stubborn(),
+            "spiteful" => asking::spiteful(),
             "measure" => measure::run(),
             "random" => random::run(),
             "scheduling" => scheduling::run(),
@@ -65,4 +80,12 @@ fn run(process: Process) -> i32 {
         let _ = ConsoleClient::new(console).finish(status);
     }
     status.into()
+}
+
+/// The process as a parent: once, as it keeps what it needs.
+fn parent<'a>(process: &Process, family: &'a mut Option<Family>) -> tools::Result<&'a mut Family> {
+    match family {
+        Some(family) => Ok(family),
+        none => Ok(none.insert(Family::new(process)?)),
+    }
 }

@@ -72,11 +72,12 @@ impl Servers<'_, '_> {
     fn ended(&mut self, place: usize, ended: Ended) {
         let slot = &mut self.slots[place];
         slot.state = State::Absent;
+        let asked = core::mem::take(&mut slot.asked_to_end);
         slot.renews = None;
         if let Some(child) = slot.child.take() {
             child.forget(&mut self.parent);
         }
-        let again = ended.failed && slot.restarts > 0;
+        let again = ended.failed && !asked && slot.restarts > 0;
         if again {
             slot.restarts -= 1;
         }
@@ -93,22 +94,53 @@ impl Servers<'_, '_> {
         if ended.failed && !self.has_purpose() {
             self.report.give_up();
         }
+        self.end_unused();
+    }
+
+    /// Whether a server runs, ends, or is still to come.
+    fn is_there(&self, place: usize) -> bool {
+        place >= self.next || self.slots[place].state != State::Absent
+    }
+
+    /// The servers that use that one.
+    fn clients(&self, place: usize) -> impl Iterator<Item = usize> {
+        let server = self.name(place);
+        let servers = self.payload.manifest().servers.iter().enumerate();
+        servers.filter_map(move |(client, each)| {
+            let mut wishes = each.capabilities.iter();
+            wishes
+                .any(|wish| wish.authority == Authority::Service { server })
+                .then_some(client)
+        })
     }
 
     /// Whether there is a server, running or to come, that is not merely there for others.
     pub(super) fn has_purpose(&self) -> bool {
-        let servers = || self.payload.manifest().servers.iter();
-        servers().enumerate().any(|(place, server)| {
-            let there = place >= self.next || self.slots[place].state != State::Absent;
-            let mut wishes = servers().flat_map(|each| each.capabilities);
-            let is_for_others = wishes.any(|wish| {
-                wish.authority
-                    == Authority::Service {
-                        server: server.name,
-                    }
-            });
-            there && !is_for_others
-        })
+        (0..self.slots.len())
+            .any(|place| self.is_there(place) && self.clients(place).next().is_none())
+    }
+
+    /// Asks those to end that were there for others which have all ended; so the last ones are those that all others use. There is
+    /// no hurry and no clock: who does not care stays. When all have ended the run is over.
+    fn end_unused(&mut self) {
+        for place in 0..self.slots.len() {
+            let is_for_others = self.clients(place).next().is_some();
+            let used = self.clients(place).any(|client| self.is_there(client));
+            let name = self.name(place);
+            let slot = &mut self.slots[place];
+            if let (true, false, false, Some(child)) =
+                (is_for_others, used, slot.asked_to_end, &slot.child)
+            {
+                child.request_end();
+                slot.asked_to_end = true;
+                self.report.information(format_args!(
+                    "server {name} is asked to end: nobody uses it"
+                ));
+            }
+        }
+        if (0..self.slots.len()).all(|place| !self.is_there(place)) {
+            self.report.over(0);
+        }
     }
 
     /// Wakes the clients that wait for an answer of a server that is gone.

@@ -78,6 +78,11 @@ fn check_server(server: &Server) -> Result<(), String> {
                 "the file \"{name}\" of a world is made by the builder"
             ));
         }
+        if server.parent && name == crate::STARTUP {
+            return Err(format!(
+                "the file \"{name}\" of a parent is the startup program"
+            ));
+        }
     }
     if let Some(world) = &server.world {
         if world.command.is_empty() {

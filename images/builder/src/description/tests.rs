@@ -131,6 +131,10 @@ fn every_mistake_is_named() {
             &[server("a", &format!("arguments = \"x\"\n{}", world("")))],
             &["no \"arguments\""],
         ),
+        (
+            &[server("a", "parent = true\nfiles = { startup = \"x\" }")],
+            &["\"startup\" of a parent"],
+        ),
     ];
     for (servers, expected) in cases {
         let error = parse(servers).unwrap_err();

@@ -6,7 +6,7 @@ use croft_manifest::{FileRange, PAGE, Payload, place_files};
 
 use super::{Run, manifest, read_program};
 use crate::tree::Tree;
-use crate::{Components, Description, Error, ROOT_ARCHIVE, Result};
+use crate::{Components, Description, Error, ROOT_ARCHIVE, Result, STARTUP};
 
 /// The payload of an image. Every world of the image begins with `tree` and what its description adds.
 ///
@@ -37,6 +37,9 @@ pub fn payload(
         for (name, path) in &server.files {
             let content = fs::read(path).map_err(Error::file(path))?;
             named.push((name.clone(), files.push(content)));
+        }
+        if server.parent {
+            named.push((STARTUP.to_owned(), startup));
         }
         if let Some(world) = &server.world {
             let mut tree = tree.clone();

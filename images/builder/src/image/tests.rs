@@ -33,6 +33,7 @@ reserve = "256K"
 priority = 200
 slots = 64
 restarts = 2
+parent = true
 arguments = "text"
 [server.devices.x86_64]
 rtc = { ports = [0x70, 0x71] }
@@ -131,6 +132,9 @@ fn the_root_task_finds_everything() {
     assert_eq!(clock.slots, Slots::Exactly(64));
     assert_eq!(clock.restart, Restart::OnFailure { at_most: 2 });
     assert_eq!(clock.arguments, b"text");
+    let startup = clock.files.iter().next().unwrap();
+    assert_eq!(startup.name, crate::STARTUP);
+    assert_eq!(startup.range, payload.manifest().startup);
     let rtc = clock.capabilities.iter().next().unwrap();
     assert_eq!(
         (rtc.name, rtc.authority),

@@ -35,7 +35,7 @@ pub struct Environment<'a> {
 }
 
 /// Consecutive slots of the process' CNode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlotRange {
     /// The first one.
     pub first: u64,
@@ -151,6 +151,9 @@ impl core::error::Error for EnvironmentError {}
 impl<'a> Environment<'a> {
     /// The name of the endpoint that a server receives on.
     pub const SERVICE: &'static str = "service";
+
+    /// The name of the file with the startup program, for a process that makes processes.
+    pub const STARTUP: &'static str = "startup";
 
     /// How many bytes the whole environment takes, header included, as its first [`HEADER`] bytes tell
     /// it; at most [`super::layout::ENVIRONMENT_LENGTH`]. All of them are mapped.

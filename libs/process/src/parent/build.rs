@@ -15,7 +15,7 @@ use crate::handover::{layout, slot};
 use crate::startup::Plan;
 
 /// Translation tables of the region: one of each level below the root.
-const TABLES: u64 = TranslationTableObjectType::ALL.len() as u64 - 1;
+pub(super) const TABLES: u64 = TranslationTableObjectType::ALL.len() as u64 - 1;
 
 /// Pages of the stack.
 const STACK_PAGES: u64 = layout::STACK_LENGTH / layout::PAGE;
@@ -55,6 +55,7 @@ impl<'p, 'd, P: Parent> Builder<'p, 'd, P> {
         let region = TABLES + image.pages.len() as u64 + pages + STACK_PAGES + 1;
         let slots = self.plan(region)?;
         self.next_region = slots.region;
+        self.child.layout = slots;
         let environment = self.environment(&slots)?;
         self.tables()?;
         self.objects()?;

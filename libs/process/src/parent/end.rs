@@ -38,6 +38,8 @@ pub enum End<'a> {
     /// Somebody else destroyed its container: an ancestor, or whoever was given the right to. The parent sees that by
     /// [`croft_container::Container::watch`].
     Killed,
+    /// Its parent asked for its end, and destroyed it when the time for that was over ([`crate::ending`]).
+    Forced,
 }
 
 impl End<'_> {
@@ -71,6 +73,7 @@ impl fmt::Display for End<'_> {
             Self::Faulted { fault, registers } => Description { fault, registers }.fmt(f),
             Self::Nonsense => f.write_str("sent nonsense to its parent"),
             Self::Killed => f.write_str("was destroyed by somebody else"),
+            Self::Forced => f.write_str("did not end in time and was destroyed"),
         }
     }
 }

@@ -10,7 +10,7 @@ pub(super) const UNTYPED_BITS: u8 = 14;
 const LEAST_FREE: u64 = 64;
 
 /// Which slots of the child's CNode hold what, from [`slot::FIRST_NAMED`] on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Slots {
     /// The endpoint that it serves.
     pub(super) service: u64,
