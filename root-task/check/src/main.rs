@@ -6,15 +6,17 @@
 //! Its arguments choose: any of `asking`, `creation`, `endings`, `interface`, `mappings`, `measure`, `random`, `many`,
 //! `scheduling`, `siblings`, `successor`, `watching`, `hostile`, separated by spaces; `victim`
 //! makes it a server that faults at its first request, for a `successor` check elsewhere, `observer` one that looks how the
-//! container server answers while another works. As a child of its own it is `obedient`, `stubborn`, `spiteful` or a `keeper`.
+//! container server answers while another works, `driver` one with an interrupt. As a child of its own it is `obedient`, `stubborn`, `spiteful` or a `keeper`.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
 
+mod addresses;
 mod asking;
 mod creation;
+mod driver;
 mod endings;
 mod family;
 mod hostile;
@@ -53,8 +55,9 @@ fn run(process: Process) -> i32 {
             "stubborn" => asking::stubborn(),
             "spiteful" => asking::spiteful(),
             "measure" => measure::run(),
-            "random" => random::run(),
             "scheduling" => scheduling::run(),
+            "random" => random::run(&process),
+            "driver" => driver::run(&process),
             "hostile" => hostile::run(),
             "many" => many::run(&process),
             "observer" => observer::run(&process),

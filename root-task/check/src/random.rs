@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Many random operations with real memory in a deep tree; then everything must be as before. Three times, to see drift.
+//! Many random operations with real memory and processes in a deep tree; then everything must be as before: accounts, numbers
+//! of address spaces, interrupts. Three times, to see drift.
 use alloc::vec::Vec;
 
 use croft_container::{Amount, Block, ContainerError, Limits, Object, primary};
 
+use croft_server::Process;
+
+use crate::addresses::{POOL_NUMBERS, PROCESS, PROCESS_SLOTS, free_numbers};
+use crate::driver;
 use crate::tools::{Numbers, Result, at, ensure, return_slots, slots, used};
 
 const OPERATIONS: usize = 10_000;
@@ -25,11 +30,22 @@ struct Allocated {
 }
 
 /// All rounds.
-pub fn run() -> Result {
+pub fn run(process: &Process) -> Result {
+    let mut free = free_numbers()?;
+    let mut count = || {
+        let expected = free + POOL_NUMBERS;
+        free = free_numbers()?;
+        log::info!("{free} address spaces can get a number");
+        ensure(free == expected, "numbers of address spaces are lost")
+    };
+    count()?;
     let before = used()?;
     for round in 1..=3 {
-        let (refused, deepest) = operations(round)?;
-        log::info!("round {round}: {refused} refusals, deepest {deepest}");
+        let (refused, deepest, processes) = operations(round)?;
+        log::info!("round {round}: {refused} refusals, deepest {deepest}, {processes} processes");
+        ensure(processes > 100, "hardly any processes were made")?;
+        count()?;
+        driver::interrupts(process)?;
         // The list of nodes took heap, which stays with this server.
         let after = used()?;
         if round > 1 {
@@ -43,7 +59,7 @@ pub fn run() -> Result {
     Ok(())
 }
 
-fn operations(round: u64) -> Result<(u32, usize)> {
+fn operations(round: u64) -> Result<(u32, usize, usize)> {
     let mut numbers = Numbers(round * 0x9e37_79b9_7f4a_7c15);
     let top = slots(1)?;
     primary()
@@ -63,12 +79,13 @@ fn operations(round: u64) -> Result<(u32, usize)> {
         alive: true,
         blocks: Vec::new(),
     }];
-    let (mut refused, mut deepest) = (0, 0);
+    let (mut refused, mut deepest, mut processes) = (0, 0, 0);
     for _ in 0..OPERATIONS {
         let alive: Vec<usize> = (0..nodes.len()).filter(|&n| nodes[n].alive).collect();
         let mut picked = alive[numbers.below(alive.len())];
         let result = match numbers.below(20) {
-            0..=7 => allocate(&mut nodes[picked], &mut numbers),
+            0..=6 => allocate(&mut nodes[picked], &mut numbers),
+            7 => convert(&mut nodes[picked]).inspect(|made| processes += usize::from(*made)),
             8..=14 => deallocate(&mut nodes[picked], &mut numbers),
             15..=18 if alive.len() < 200 => {
                 // Every second one goes below the deepest.
@@ -110,7 +127,7 @@ fn operations(round: u64) -> Result<(u32, usize)> {
     ensure(after == before, "not everything came back")?;
     at(top).destroy().map_err(|_| "not destroyed")?;
     return_slots(top, 1);
-    Ok((refused, deepest))
+    Ok((refused, deepest, processes))
 }
 
 /// What a node and its descendants use.
@@ -162,6 +179,21 @@ fn allocate(node: &mut Node, numbers: &mut Numbers) -> Result<bool> {
             Ok(false)
         }
     }
+}
+
+fn convert(node: &mut Node) -> Result<bool> {
+    let slot = slots(PROCESS_SLOTS)?;
+    let made = verdict(at(node.slot).convert(1, false, slot))?;
+    match made {
+        Some(block) => node.blocks.push(Allocated {
+            block,
+            slot,
+            count: PROCESS_SLOTS,
+            bytes: PROCESS,
+        }),
+        None => return_slots(slot, PROCESS_SLOTS),
+    }
+    Ok(made.is_some())
 }
 
 fn deallocate(node: &mut Node, numbers: &mut Numbers) -> Result<bool> {
