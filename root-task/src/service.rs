@@ -6,6 +6,7 @@ mod destroy;
 mod dissolve;
 mod grant;
 mod schedule;
+mod stranded;
 mod watch;
 
 use alloc::boxed::Box;

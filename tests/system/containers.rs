@@ -20,6 +20,7 @@ const CHECKS: [&str; 13] = [
     "endings",
     "asking",
     "siblings",
+    "stranded",
     "watching",
     "mappings",
     "measure",

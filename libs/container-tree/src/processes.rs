@@ -57,6 +57,12 @@ impl Processes {
         }
     }
 
+    /// Above the numbers of all processes.
+    #[must_use]
+    pub fn end(&self) -> u16 {
+        self.0.end()
+    }
+
     /// A process of a container whose thread does not run like that.
     #[must_use]
     pub fn other_schedule(&self, container: ContainerId, like: Schedule) -> Option<HolderId> {

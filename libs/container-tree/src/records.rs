@@ -76,6 +76,11 @@ impl<T: Copy, const LISTS: usize> Records<T, LISTS> {
         Ok(self.records.push(record).ok_or(ContainerError::NoBooks)? as u16)
     }
 
+    /// Above the numbers of all records.
+    pub(crate) fn end(&self) -> u16 {
+        self.records.len() as u16
+    }
+
     pub(crate) fn get(&self, number: u16) -> Option<&T> {
         let record = self.records.get(number.into())?;
         record.lasts.then_some(&record.value)

@@ -14,8 +14,9 @@
 //! 5. From then on the program owns the whole region [`layout::START`] .. [`layout::END`]: the environment stays
 //!    mapped read-only, the IPC buffer and the stack stay, the startup image may be unmapped or left.
 //!
-//! A server that the child uses may end. Then the capability for it vanishes, and a call that waits for an answer fails as
-//! one to a server that is gone. [`Parenthood::renew`] gets a capability for its successor.
+//! A server that the child uses may end. Then all capabilities for it vanish, and a call that waits for an answer fails as
+//! one to a server that is gone: the container server sees to it when the server's container is gone, whoever destroyed that
+//! or an ancestor of it. [`Parenthood::renew`] gets a capability for its successor.
 //!
 //! The end: the parent signals [`slot::EVENTS`] with [`END_REQUESTED`] (cooperative), the child tears itself down and
 //! tells [`Parenthood::exit`], which is never answered. Or the parent destroys the child's container, which needs nothing

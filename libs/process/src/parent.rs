@@ -185,24 +185,6 @@ impl Child {
             .mint(&from, rights, badge)
     }
 
-    /// Has the child's thread try again what it waits for, if that is an answer through the capability in slot `slot` of
-    /// its CNode, whose server is gone: the kernel would let it wait for ever. It finds the capability gone, or its
-    /// successor.
-    ///
-    /// # Errors
-    /// The kernel's.
-    pub fn wake_from(&self, slot: u64) -> sel4::Result<()> {
-        let tcb = cap::Tcb::from_bits(self.slots().tcb);
-        let mut registers = tcb.tcb_read_all_registers(false)?;
-        // A system call's first argument is the capability's address. A thread that has that number there by
-        // accident is merely stopped for a moment.
-        if *registers.c_param_mut(0) == slot {
-            tcb.tcb_suspend()?;
-            tcb.tcb_resume()?;
-        }
-        Ok(())
-    }
-
     /// Has its thread, which has faulted, go on where it said, if it said that it expects a fault
     /// ([`crate::handover::recovery`]). Whether it did.
     ///

@@ -13,14 +13,16 @@ use croft_ipc::kernel::{Port, Ready};
 use croft_ipc::{Caller, Deferrable, Dispatch, Label};
 use croft_process::ending::Ending;
 use croft_process::handover::{Failure, Parenthood, ParenthoodInterface, Refusal};
-use croft_process::parent::{Child, CreateError, Description, End, create};
+use croft_process::parent::{Child, CreateError, Description, End, Parent, create};
 use sel4::{CPtr, Fault, RecvWithMRs, cap};
 
 use crate::OwnParent;
 
-/// All children of a server that were made through it.
+/// All children of a server that were made through it. The parent is this process, with its primary container or another one
+/// for them.
 #[derive(Debug)]
-pub struct Children {
+pub struct Children<P = OwnParent> {
+    parent: P,
     /// The slot of the endpoint that they speak through.
     endpoint: u64,
     badges: Range<u64>,
@@ -41,13 +43,14 @@ struct One {
 /// Is told of each end: the badge of the child, and how it ended. Nothing is left of the child afterwards.
 pub type Ended<'a> = &'a mut dyn FnMut(u64, &End<'_>);
 
-impl Children {
+impl<P: Parent> Children<P> {
     /// No children yet. They will speak through copies of the endpoint in slot `endpoint` with badges out of `badges`, which
     /// nobody else has.
     #[must_use]
-    pub const fn new(endpoint: u64, badges: Range<u64>) -> Self {
+    pub const fn new(parent: P, endpoint: u64, badges: Range<u64>) -> Self {
         let next = badges.start;
         Self {
+            parent,
             endpoint,
             badges,
             next,
@@ -71,12 +74,13 @@ impl Children {
             parent: (self.endpoint, badge),
             ..*description
         };
-        let child = create(&mut OwnParent, &description)?;
+        let child = create(&mut self.parent, &description)?;
+        let container = self.parent.container_at(child.slots().container);
         if let Some(event) = watch
-            && let Err(error) = container(&child).watch(event.bits(), u64::MAX)
+            && let Err(error) = container.watch(event.bits(), u64::MAX)
         {
             // It was just made, by a right that allows it.
-            let _ = child.destroy(&mut OwnParent);
+            let _ = child.destroy(&mut self.parent);
             return Err(error.into());
         }
         self.children.push(One {
@@ -87,6 +91,11 @@ impl Children {
             ending: Ending::default(),
         });
         Ok(badge)
+    }
+
+    /// The parent, to have the next children's containers derived from another one.
+    pub fn parent_mut(&mut self) -> &mut P {
+        &mut self.parent
     }
 
     /// The child of a badge, as long as it runs.
@@ -126,7 +135,8 @@ impl Children {
     pub fn look(&mut self, now: u64, ended: Ended<'_>) {
         for place in (0..self.children.len()).rev() {
             let one = &mut self.children[place];
-            if container(&one.child).null() == Err(ContainerError::Gone) {
+            let container = self.parent.container_at(one.child.slots().container);
+            if container.null() == Err(ContainerError::Gone) {
                 self.bury(place, &End::Killed, ended);
             } else if one.ending.passed(now) {
                 self.bury(place, &End::Forced, ended);
@@ -178,7 +188,7 @@ impl Children {
     fn bury(&mut self, place: usize, end: &End<'_>, ended: Ended<'_>) {
         let mut one = self.children.swap_remove(place);
         one.ending.over();
-        match one.child.destroy(&mut OwnParent) {
+        match one.child.destroy(&mut self.parent) {
             // Somebody else did that.
             Ok(()) | Err(CreateError::Container(ContainerError::Gone)) => {}
             Err(error) => log::error!("{} cannot be destroyed: {error}", one.name),
@@ -207,21 +217,16 @@ impl Children {
     }
 }
 
-fn container(child: &Child) -> croft_container::Container {
-    use croft_process::parent::Parent;
-    OwnParent.container_at(child.slots().container)
-}
-
 /// What children tell, and who wants to know of their ends.
-struct Hearing<'a, 'e> {
-    children: &'a mut Children,
+struct Hearing<'a, 'e, P> {
+    children: &'a mut Children<P>,
     ended: Ended<'e>,
 }
 
 /// What is answered at once, or not at all: who ended does not wait for an answer, and a badge of an earlier life is nobody's.
 type Answer = Result<Deferrable<()>, Refusal>;
 
-impl Hearing<'_, '_> {
+impl<P: Parent> Hearing<'_, '_, P> {
     fn end(&mut self, caller: Caller, end: &End<'_>) -> Answer {
         if let Some(place) = self.children.find(caller.badge) {
             self.children.bury(place, end, self.ended);
@@ -230,7 +235,7 @@ impl Hearing<'_, '_> {
     }
 }
 
-impl Parenthood for Hearing<'_, '_> {
+impl<P: Parent> Parenthood for Hearing<'_, '_, P> {
     fn ready(&mut self, caller: Caller) -> Answer {
         let Some(place) = self.children.find(caller.badge) else {
             return Ok(Deferrable::Later);

@@ -3,11 +3,12 @@
 use alloc::vec::Vec;
 
 use croft_clock::{ClockClient, CounterScale};
-use croft_container::{Object, primary};
+use croft_container::{Container, Object, primary};
 use croft_ipc::EVENT_BADGE_BIT;
 use croft_ipc::kernel::{Endpoint, Port, Ready};
-use croft_process::parent::{Child, Description, End, Given, Startup};
-use croft_server::{Children, Process, counter};
+use croft_process::handover::slot;
+use croft_process::parent::{Child, Description, End, Given, Parent, Startup};
+use croft_server::{Children, OwnParent, Process, counter};
 use sel4::{CPtr, Fault, cap};
 
 use crate::tools::{Result, UNLIMITED, ensure, slots};
@@ -49,6 +50,37 @@ impl Told {
     }
 }
 
+/// This process as the parent of processes whose containers are derived from the one in that slot.
+struct Below(u64);
+
+impl Parent for Below {
+    type Transport = Endpoint;
+
+    fn cnode(&self) -> cap::CNode {
+        OwnParent.cnode()
+    }
+
+    fn container(&self) -> Container {
+        self.container_at(self.0)
+    }
+
+    fn container_at(&self, slot: u64) -> Container {
+        OwnParent.container_at(slot)
+    }
+
+    fn take_slots(&mut self, count: u64) -> Option<u64> {
+        OwnParent.take_slots(count)
+    }
+
+    fn return_slots(&mut self, first: u64, count: u64) {
+        OwnParent.return_slots(first, count);
+    }
+
+    fn write_frame(&mut self, frame: u64, offset: usize, bytes: &[u8]) -> sel4::Result<()> {
+        OwnParent.write_frame(frame, offset, bytes)
+    }
+}
+
 /// The parent.
 pub struct Family {
     process: Process,
@@ -59,7 +91,7 @@ pub struct Family {
     port: Port,
     /// The slot of the endpoint that the children speak through.
     pub endpoint: u64,
-    children: Children,
+    children: Children<Below>,
     ends: Vec<(u64, Told)>,
 }
 
@@ -83,7 +115,7 @@ impl Family {
             watch: process.event(WATCH).map_err(|_| "no event")?,
             port: Port::new(cap::Endpoint::from_bits(endpoint)),
             endpoint,
-            children: Children::new(endpoint, BADGES),
+            children: Children::new(Below(slot::CONTAINER), endpoint, BADGES),
             ends: Vec::new(),
         })
     }
@@ -103,6 +135,19 @@ impl Family {
             capabilities: given,
             parent: (self.endpoint, BADGES.start),
             serves: true,
+        }
+    }
+
+    /// From now on children's containers are derived from the one in that slot.
+    pub fn derive_from(&mut self, container: u64) {
+        self.children.parent_mut().0 = container;
+    }
+
+    /// Lets others run for so many milliseconds.
+    pub fn pause(&self, milliseconds: u64) {
+        let end = counter() + self.scale.ticks(milliseconds * 1_000_000);
+        while counter() < end {
+            sel4::r#yield();
         }
     }
 

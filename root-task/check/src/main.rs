@@ -4,9 +4,9 @@
 //! nonsense does any harm. It tells the host 0 if all is well, 1 if not; what it found is in its log lines.
 //!
 //! Its arguments choose: any of `asking`, `creation`, `endings`, `interface`, `mappings`, `measure`, `random`, `many`,
-//! `scheduling`, `siblings`, `successor`, `watching`, `hostile`, separated by spaces; `victim`
+//! `scheduling`, `siblings`, `stranded`, `successor`, `watching`, `hostile`, separated by spaces; `victim`
 //! makes it a server that faults at its first request, for a `successor` check elsewhere, `observer` one that looks how the
-//! container server answers while another works, `driver` one with an interrupt. As a child of its own it is `obedient`, `stubborn`, `spiteful` or a `keeper`.
+//! container server answers while another works, `driver` one with an interrupt. As a child of its own it is `obedient`, `stubborn`, `spiteful`, `mute`, a `keeper`, a `caller` or a `copier`.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]
@@ -28,6 +28,7 @@ mod observer;
 mod random;
 mod scheduling;
 mod siblings;
+mod stranded;
 mod successor;
 mod tools;
 mod watching;
@@ -50,6 +51,10 @@ fn run(process: Process) -> i32 {
             "siblings" => {
                 parent(&process, &mut family).and_then(|family| siblings::run(&process, family))
             }
+            "stranded" => parent(&process, &mut family).and_then(stranded::run),
+            "mute" => stranded::mute(&process),
+            "caller" => stranded::caller(&process, false),
+            "copier" => stranded::caller(&process, true),
             "keeper" => siblings::keeper(&process),
             "obedient" => asking::obedient(&process),
             "stubborn" => asking::stubborn(),

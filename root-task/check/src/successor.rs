@@ -4,9 +4,9 @@ use croft_ipc::CallError;
 use croft_ipc::kernel::Endpoint;
 use croft_process::handover::{ParenthoodClient, Refusal, slot};
 use croft_server::Process;
-use sel4::{MessageInfoBuilder, cap};
+use sel4::{CPtr, CapRights, MessageInfoBuilder, cap};
 
-use crate::tools::{Result, ensure};
+use crate::tools::{Result, ensure, return_slots, slots};
 
 /// How often the image says that the victim is started again.
 const RESTARTS: u32 = 2;
@@ -29,7 +29,18 @@ pub fn run(process: &Process) -> Result {
         call(victim)?;
         ensure(renew().is_ok(), "no successor")?;
     }
-    call(victim)?;
+    // By a copy in another slot, of which nobody but this process knows.
+    let copy = slots(1)?;
+    let cnode = cap::CNode::from_bits(slot::CNODE);
+    cnode
+        .absolute_cptr(CPtr::from_bits(copy))
+        .copy(
+            &cnode.absolute_cptr(CPtr::from_bits(victim.0.bits())),
+            CapRights::all(),
+        )
+        .map_err(|_| "not copied")?;
+    call(Endpoint::from_bits(copy))?;
+    return_slots(copy, 1);
     ensure(
         renew() == Err(CallError::Refused(Refusal::NoSuccessor)),
         "a successor too many",

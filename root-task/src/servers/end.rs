@@ -81,7 +81,6 @@ impl Servers<'_, '_> {
         if again {
             slot.restarts -= 1;
         }
-        self.wake_clients(place);
         let runs = again && self.start(place);
         self.answer_renewals(place);
         if runs {
@@ -140,27 +139,6 @@ impl Servers<'_, '_> {
         }
         if (0..self.slots.len()).all(|place| !self.is_there(place)) {
             self.report.over(0);
-        }
-    }
-
-    /// Wakes the clients that wait for an answer of a server that is gone.
-    fn wake_clients(&self, place: usize) {
-        let service = Authority::Service {
-            server: self.name(place),
-        };
-        for (client, server) in self.payload.manifest().servers.iter().enumerate() {
-            let Some(child) = &self.slots[client].child else {
-                continue;
-            };
-            let wishes = server.capabilities.iter().enumerate();
-            for (wish, _) in wishes.filter(|(_, wish)| wish.authority == service) {
-                let woken = child.given_slot(wish).map(|slot| child.wake_from(slot));
-                if let Some(Err(error)) = woken {
-                    let name = server.name;
-                    self.report
-                        .error(format_args!("server {name} cannot be woken: {error}"));
-                }
-            }
         }
     }
 

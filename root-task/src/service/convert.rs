@@ -27,7 +27,7 @@ const BLOCK_BITS: u8 = FIXED.next_power_of_two().trailing_zeros() as u8;
 const DOMAINS: [u8; 2] = [0, 1];
 
 /// The slot of a process' thread, of the pair that is kept for it.
-fn thread(slots: Slot) -> u64 {
+pub(super) fn thread(slots: Slot) -> u64 {
     u64::from(slots) + 1
 }
 
@@ -284,6 +284,9 @@ impl Service {
             self.end_grant(badge);
         }
         let container = process.container;
+        if process.client {
+            self.look_for_stranded();
+        }
         let alive = self.tree.info(container).is_ok();
         self.tree
             .return_slots(process.slots, alive.then_some(container));

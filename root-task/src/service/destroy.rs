@@ -9,7 +9,9 @@ use alloc::collections::VecDeque;
 use core::cmp::Reverse;
 
 use croft_container::{ContainerError, ContainersDestroy};
-use croft_container_tree::{ContainerId, Grant, Kernel, Revoke, Rights, Rising, Slot, Tree};
+use croft_container_tree::{
+    ContainerId, Grant, HolderId, Kernel, Revoke, Rights, Rising, Slot, Tree,
+};
 
 use super::{Service, address};
 use crate::error::kernel_error;
@@ -74,6 +76,8 @@ pub struct Destruction {
     /// What is free of the part that was done last, and goes to whom it came from.
     rising: Option<Rising>,
     worker: Option<Worker>,
+    /// The number of the next process to look at for whether it is stranded; `None` if none can be.
+    stranded: Option<u16>,
     /// Whose turn it is if somebody is answered: the worker's, unless it took one meanwhile.
     turn: Turn,
 }
@@ -94,6 +98,11 @@ impl Destruction {
     /// From now on the worker is there.
     pub fn set_worker(&mut self, worker: Worker) {
         self.worker = Some(worker);
+    }
+
+    /// The next process that may be stranded.
+    pub(super) fn stranded(&mut self) -> &mut Option<u16> {
+        &mut self.stranded
     }
 
     /// Whether there is work.
@@ -308,6 +317,9 @@ impl Service {
                 self.end_process(process);
                 continue;
             }
+            if leaf == top && !self.wake_stranded() {
+                break;
+            }
             self.end_container(leaf);
             if leaf == top {
                 return None;
@@ -349,6 +361,13 @@ impl Service {
                 job.task = Task::Follow(to(&self.tree, job.top, from));
             }
         }
+    }
+
+    /// Whether a process has asked for the end of a container and waits for that.
+    pub(super) fn waits_for_end(&self, id: HolderId) -> bool {
+        let asked = self.destruction.jobs.iter().filter_map(|job| job.by);
+        let mut grants = asked.filter_map(|badge| self.granted(badge));
+        grants.any(|grant| grant.holder == id)
     }
 
     /// A grant that ends with a container: of one of its processes, or for it. The one by which its end was asked for

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Nobody waits for ever for the answer of a process that is gone.
+//!
+//! Who has called waits for an answer, and the kernel does not tell that the thread which took the call is gone. But a server's
+//! endpoint is of its own container's memory: all capabilities for it vanished with it, whoever had them and wherever. So a thread
+//! that is in a call through an empty slot is stranded. When a container with a client's process is gone, the root task looks at
+//! the threads of all clients; those that are stranded try again, and their call fails.
+//!
+//! A thread with such registers that does not wait any more is merely stopped for a moment. Only who waits for the end of a container,
+//! whose capability has vanished as well, is let wait for that.
+use croft_container_tree::{HolderId, Slot};
+use sel4::sys::syscall_id;
+use sel4::{CapRights, Word, cap};
+
+use super::convert::thread;
+use super::{Service, slot_of};
+use crate::slots::own;
+
+/// What is done between two answers to others: looking at a record is 1, at a thread it is [`LOOK`].
+const STEPS: u32 = 64;
+const LOOK: u32 = 16;
+
+impl Service {
+    /// A client's process has ended: others may wait for it.
+    pub(super) fn look_for_stranded(&mut self) {
+        *self.destruction.stranded() = Some(0);
+    }
+
+    /// Wakes some of those that are stranded. Whether that was all.
+    pub(super) fn wake_stranded(&mut self) -> bool {
+        let Some(first) = *self.destruction.stranded() else {
+            return true;
+        };
+        let mut steps = 0;
+        for number in first..self.processes.end() {
+            if steps >= STEPS {
+                *self.destruction.stranded() = Some(number);
+                return false;
+            }
+            let id = HolderId(number);
+            let process = self.processes.get(id).filter(|_| id != self.me);
+            match process.filter(|process| process.client) {
+                Some(process) => {
+                    if !self.waits_for_end(id) {
+                        // It cannot fail: the thread is there as long as the record is.
+                        let _ = self.wake(process.slots);
+                    }
+                    steps += LOOK;
+                }
+                None => steps += 1,
+            }
+        }
+        *self.destruction.stranded() = None;
+        true
+    }
+
+    fn wake(&self, slots: Slot) -> sel4::Result<()> {
+        let tcb = cap::Tcb::from_bits(thread(slots));
+        let mut registers = tcb.tcb_read_all_registers(false)?;
+        #[cfg(target_arch = "x86_64")]
+        let call = registers.rdx();
+        #[cfg(target_arch = "aarch64")]
+        let call = registers.gpr(7);
+        let address = *registers.c_param_mut(0);
+        if call == syscall_id::Call as Word && self.is_empty(slots, address) {
+            tcb.tcb_suspend()?;
+            tcb.tcb_resume()?;
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is in a slot of a client's CNode.
+    fn is_empty(&self, slots: Slot, slot: u64) -> bool {
+        let copy = own(self.transfer);
+        let copied = copy.copy(&slot_of(slots.into(), slot), CapRights::all());
+        // It cannot fail: the slot is the root task's own.
+        let _ = copy.delete();
+        copied == Err(sel4::Error::FailedLookup)
+    }
+}
