@@ -69,8 +69,16 @@ pub fn add(arch: Arch, tests: &mut Vec<Test>) {
         let name = format!("{arch}::servers::new-server");
         tests.push(Test::new(name, move || new_server(arch)));
     }
-    let name = format!("{arch}::servers::ipc-bench");
-    tests.push(Test::new(name, move || within_bounds(arch, "ipc-bench")));
+    // Images that look at themselves, and what of memory they need.
+    for (image, memory) in [
+        ("ipc-bench", None),
+        ("limits", None),
+        ("alarms", None),
+        ("crowd", Some(512 << 20)),
+    ] {
+        let name = format!("{arch}::servers::{image}");
+        tests.push(Test::new(name, move || within_bounds(arch, image, memory)));
+    }
 }
 
 impl Case {
@@ -81,9 +89,14 @@ impl Case {
     }
 }
 
-/// An image that measures itself, in instructions, and has status 0 if all is within its bounds.
-fn within_bounds(arch: Arch, image: &str) -> Verdict {
-    status(&boot(&Workspace::find(), arch, image, true)?)
+/// An image that tries and measures itself, in instructions, and has status 0 if all is within its bounds.
+fn within_bounds(arch: Arch, image: &str, memory: Option<u64>) -> Verdict {
+    let mut machine = Machine {
+        icount: true,
+        ..Machine::default()
+    };
+    machine.memory = memory.unwrap_or(machine.memory);
+    status(&boot_on(&Workspace::find(), arch, image, &machine)?)
 }
 
 fn status(outcome: &Outcome) -> Verdict {
@@ -95,17 +108,26 @@ fn status(outcome: &Outcome) -> Verdict {
 
 /// Boots an image; with `icount` equal runs are equal.
 fn boot(workspace: &Workspace, arch: Arch, image: &str, icount: bool) -> Result<Outcome, String> {
+    let machine = Machine {
+        icount,
+        ..Machine::default()
+    };
+    boot_on(workspace, arch, image, &machine)
+}
+
+fn boot_on(
+    workspace: &Workspace,
+    arch: Arch,
+    image: &str,
+    machine: &Machine,
+) -> Result<Outcome, String> {
     let text = |error: croft_images::Error| error.to_string();
     let description = Description::read(&workspace.description(image)).map_err(text)?;
     let components = Components::build(workspace, arch, false, &description).map_err(text)?;
     let scratch = workspace.output(arch);
     let (tree, run) = (Tree::default(), Run::default());
     let image = Image::assemble(&scratch, &components, &description, &tree, &run).map_err(text)?;
-    let machine = Machine {
-        icount,
-        ..Machine::default()
-    };
-    Session::run(&image, &machine, b"", LIMIT).map_err(text)
+    Session::run(&image, machine, b"", LIMIT).map_err(text)
 }
 
 /// A new server, made in a copy of the tree, builds and answers.

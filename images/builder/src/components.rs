@@ -34,7 +34,7 @@ pub struct Components {
     pub startup: PathBuf,
     /// The boot loader, where there is one.
     pub loader: Option<PathBuf>,
-    /// The servers' programs by [`crate::description::Server::component`].
+    /// The servers' programs by [`crate::description::Server::component`], and those that servers make processes of.
     pub servers: BTreeMap<String, PathBuf>,
 }
 
@@ -58,6 +58,8 @@ impl Components {
         packages.extend((arch == Arch::Aarch64).then_some(LOADER));
         let components: Vec<_> = description.servers.iter().map(Server::component).collect();
         packages.extend(components.iter().map(String::as_str));
+        let servers = description.servers.iter();
+        packages.extend(servers.flat_map(|server| server.programs.values().map(String::as_str)));
         packages.sort_unstable();
         packages.dedup();
         let mut programs = cargo::build(workspace, arch, debug_kernel, &kernel, &packages)?;

@@ -62,6 +62,9 @@ pub struct Server {
     /// Whether it makes processes of its own: it gets the startup program as the file `startup`.
     #[serde(default)]
     pub parent: bool,
+    /// Programs that it gets as files, to make processes of: name = `"package"` or `"package/program"`. It is a parent then.
+    #[serde(default)]
+    pub programs: BTreeMap<String, String>,
     /// Its arguments as text; not for a world, whose arguments the builder makes.
     pub arguments: Option<String>,
     /// Makes it a Unix world, with a file tree and a first process.

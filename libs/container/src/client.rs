@@ -68,7 +68,9 @@ fn refused(error: CallError<ContainerError>) -> ContainerError {
         CallError::Transport(error) => ContainerError::Kernel {
             error: error.kernel_error as u32,
         },
-        CallError::Gone | CallError::Protocol(_) => ContainerError::Gone,
+        CallError::Gone | CallError::Restarted | CallError::TimedOut | CallError::Protocol(_) => {
+            ContainerError::Gone
+        }
     }
 }
 

@@ -12,8 +12,16 @@ pub enum CallError<E> {
     /// You asked wrong: the message itself is not what the server takes, or its answer is not what
     /// this interface says. Client and server are probably of different builds.
     Protocol(ProtocolError),
-    /// It is not there any more: the server ended, took the capability back, or has removed the object behind it.
+    /// It is not there any more: the server ended, took the capability back, or has removed the object behind it. If the
+    /// server ended during the call, it may have done what was asked, or not.
     Gone,
+    /// The server ended and its successor is there (seen by clients over a [`Reconnecting`](crate::Reconnecting)
+    /// transport). Whether the old one did what was asked is not known; sessions and objects of before are gone. The next
+    /// call goes to the successor.
+    Restarted,
+    /// There was no answer within the time that the caller gave. Whether the server did what was asked, or still will, is
+    /// not known; an answer that comes later reaches nobody.
+    TimedOut,
     /// The kernel refused an operation that the call needs.
     Transport(TransportError),
 }
@@ -107,6 +115,10 @@ impl<E: fmt::Debug> fmt::Display for CallError<E> {
             Self::Refused(error) => write!(f, "refused: {error:?}"),
             Self::Protocol(error) => error.fmt(f),
             Self::Gone => f.write_str("the server or its object is not there any more"),
+            Self::Restarted => f.write_str(
+                "the server was started anew: what it knew of this client is gone; ask again",
+            ),
+            Self::TimedOut => f.write_str("the server did not answer in time"),
             Self::Transport(error) => error.fmt(f),
         }
     }
@@ -135,6 +147,8 @@ impl<E> CallError<E> {
             Self::Refused(error) => CallError::Refused(f(error)),
             Self::Protocol(error) => CallError::Protocol(error),
             Self::Gone => CallError::Gone,
+            Self::Restarted => CallError::Restarted,
+            Self::TimedOut => CallError::TimedOut,
             Self::Transport(error) => CallError::Transport(error),
         }
     }

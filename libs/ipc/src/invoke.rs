@@ -34,6 +34,37 @@ pub fn invoke<M: Method, T: Transport, R>(
     receive: Option<ReceiveSlot>,
     then: impl FnOnce(M::Reply<'_>, ReceivedCapability) -> R,
 ) -> Result<R, CallError<M::Error>> {
+    if !T::RECONNECTS {
+        return once::<M, T, R>(transport, request, capability, receive, then);
+    }
+    // What is called with a reply is called once, so it is still there if none came.
+    let mut then = Some(then);
+    let mut ask = || {
+        let take = |reply: M::Reply<'_>, received| then.take().map(|then| then(reply, received));
+        match once::<M, T, Option<R>>(transport, request, capability, receive, take) {
+            Ok(Some(result)) => Ok(result),
+            Ok(None) => Err(ProtocolError::ForeignAnswer.into()),
+            Err(error) => Err(error),
+        }
+    };
+    match ask() {
+        Err(CallError::Gone) if transport.reconnect() => match M::REPEATABLE {
+            true => ask(),
+            false => Err(CallError::Restarted),
+        },
+        answer => answer,
+    }
+}
+
+/// Calls a method of the server that is there.
+#[inline]
+fn once<M: Method, T: Transport, R>(
+    transport: &T,
+    request: &M::Request<'_>,
+    capability: Option<CapabilityAddress>,
+    receive: Option<ReceiveSlot>,
+    then: impl FnOnce(M::Reply<'_>, ReceivedCapability) -> R,
+) -> Result<R, CallError<M::Error>> {
     let label = Label::of::<M::Interface>(M::NUMBER);
     let in_registers = const {
         match register_words::<M::Request<'static>>() {

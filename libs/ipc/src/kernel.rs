@@ -28,21 +28,8 @@ impl Transport for Endpoint {
         decode: impl FnOnce(Outcome<'_>) -> R,
     ) -> Result<R, TransportFailure> {
         sel4::with_ipc_buffer_mut(|buffer| {
-            let length = encode(buffer.msg_bytes_mut()).map_err(TransportFailure::Protocol)?;
-            let mut info = MessageInfoBuilder::default()
-                .label(send.label.to_bits())
-                .length(length.div_ceil(8));
-            if let Some(capability) = send.capability {
-                buffer.caps_or_badges_mut()[0] = capability.0;
-                info = info.extra_caps(1);
-            }
-            // A server that calls from within a handler has a receive slot of its own set: it must not be filled by the
-            // answer to this call.
-            let own = receive_slot(buffer);
-            buffer.set_recv_slot(&send.receive.map_or_else(no_slot, absolute));
-            let info = self.0.with(&mut *buffer).call(info.build());
-            buffer.set_recv_slot(&own);
-            outcome(info, buffer).map(decode)
+            let call = |buffer: &mut IpcBuffer, info| Ok(self.0.with(buffer).call(info));
+            exchange(buffer, send, encode, decode, call)
         })
     }
 
@@ -58,15 +45,50 @@ impl Transport for Endpoint {
             .label(label.to_bits())
             .length(length)
             .build();
-        let answer = self.0.call_with_mrs(info, words);
-        let done = label.with_method(Status::Done as u8);
-        let length = answer.info.length();
-        if answer.info.label() == done.to_bits() && length <= WORDS && answer.info.extra_caps() == 0
-        {
-            return Ok(decode(WordsOutcome::Done(answer.msg, length)));
-        }
-        slow_answer(answer, decode)
+        word_answer(label, self.0.call_with_mrs(info, words), decode)
     }
+}
+
+/// What a call with a message in `buffer` consists of; `call` is the system call, with the message's first words in the
+/// buffer too.
+#[inline(always)]
+pub fn exchange<R>(
+    buffer: &mut IpcBuffer,
+    send: Send,
+    encode: impl FnOnce(&mut [u8]) -> Result<usize, ProtocolError>,
+    decode: impl FnOnce(Outcome<'_>) -> R,
+    call: impl FnOnce(&mut IpcBuffer, MessageInfo) -> Result<MessageInfo, TransportFailure>,
+) -> Result<R, TransportFailure> {
+    let length = encode(buffer.msg_bytes_mut()).map_err(TransportFailure::Protocol)?;
+    let mut info = MessageInfoBuilder::default()
+        .label(send.label.to_bits())
+        .length(length.div_ceil(8));
+    if let Some(capability) = send.capability {
+        buffer.caps_or_badges_mut()[0] = capability.0;
+        info = info.extra_caps(1);
+    }
+    // A server that calls from within a handler has a receive slot of its own set: it must not be filled by the answer to
+    // this call.
+    let own = receive_slot(buffer);
+    buffer.set_recv_slot(&send.receive.map_or_else(no_slot, absolute));
+    let info = call(buffer, info.build());
+    buffer.set_recv_slot(&own);
+    outcome(info?, buffer).map(decode)
+}
+
+/// Reads the answer to a message of words under `label`.
+#[inline(always)]
+pub fn word_answer<R>(
+    label: Label,
+    answer: sel4::CallWithMRs,
+    decode: impl FnOnce(WordsOutcome<'_>) -> R,
+) -> Result<R, TransportFailure> {
+    let done = label.with_method(Status::Done as u8);
+    let length = answer.info.length();
+    if answer.info.label() == done.to_bits() && length <= WORDS && answer.info.extra_caps() == 0 {
+        return Ok(decode(WordsOutcome::Done(answer.msg, length)));
+    }
+    slow_answer(answer, decode)
 }
 
 /// The answer to a word call that is not just words: an error, or nonsense.

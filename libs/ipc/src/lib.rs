@@ -36,7 +36,8 @@
 //!   (feature `mock`) both meet in [`mock::Machine`]: the same bytes, and stand-ins for capabilities.
 //! * A server does to capabilities what [`Capabilities`] has: mints, keeps, saves callers for a late answer. Its
 //!   objects live in [`Objects`], each behind a badge of its own.
-//! * Errors are of three kinds ([`CallError`]): you asked wrong, it is not there any more, the transport failed.
+//! * Errors are of three kinds ([`CallError`]): you asked wrong, it is not there any more, the transport failed; and
+//!   for who wants that, a server that was started anew ([`Reconnecting`]), and time that is over.
 //! * What was promised stays: [`lock`].
 //!
 //! # How it travels
@@ -62,6 +63,7 @@ extern crate alloc;
 // What the macros write names this crate.
 extern crate self as croft_ipc;
 
+pub mod alarm;
 mod answer;
 mod capabilities;
 pub mod data;
@@ -78,6 +80,7 @@ mod method;
 pub mod mock;
 pub mod numbers;
 mod objects;
+mod reconnecting;
 mod serve;
 mod shared;
 mod transport;
@@ -98,6 +101,7 @@ pub use invoke::{Connector, invoke};
 pub use label::{Label, Status};
 pub use method::{Definition, Method, MethodDescription, check};
 pub use objects::{OBJECT_BADGE_BIT, Objects, TableFull};
+pub use reconnecting::Reconnecting;
 #[doc(hidden)]
 pub use serde;
 pub use serve::{Call, EVENT_BADGE_BIT, Incoming, Outgoing, Server, Serving, refuse};

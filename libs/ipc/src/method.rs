@@ -35,6 +35,9 @@ pub trait Method {
     const SENDS_CAPABILITY: bool;
     /// Whether one comes with the reply.
     const RETURNS_CAPABILITY: bool;
+    /// Whether asking twice does what asking once does, and needs nothing that a server knows of its client: then a client
+    /// over a [`Reconnecting`](crate::Reconnecting) transport asks the server's successor by itself.
+    const REPEATABLE: bool = false;
     /// What the compiler says if a message of it does not fit.
     const TOO_LARGE: &'static str;
 }

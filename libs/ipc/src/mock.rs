@@ -32,7 +32,7 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
-use core::cell::{RefCell, RefMut};
+use core::cell::{Cell, RefCell, RefMut};
 
 /// A server's capabilities on the host. Clones are the same.
 #[derive(Clone, Default)]
@@ -207,6 +207,10 @@ struct Inner<S> {
     pages: RefCell<BTreeMap<u64, MockPage>>,
     /// What others do while a caller waits.
     others: RefCell<VecDeque<Box<dyn FnOnce()>>>,
+    /// Counts servers that have ended.
+    ended: Cell<u64>,
+    /// Whether there is a server.
+    runs: Cell<bool>,
 }
 
 impl<S> Clone for Machine<S> {
@@ -231,22 +235,46 @@ impl<S: Server> Machine<S> {
             slots: RefCell::default(),
             pages: RefCell::default(),
             others: RefCell::default(),
+            ended: Cell::new(0),
+            runs: Cell::new(true),
         }))
+    }
+
+    /// The server ends. Who waits for its answer, and whoever calls it from now on, finds nobody.
+    pub fn end(&self) {
+        let inner = &self.0;
+        inner.ended.set(inner.ended.get() + 1);
+        inner.runs.set(false);
+        inner.slots.borrow_mut().clear();
+        let mut books = inner.capabilities.0.borrow_mut();
+        books.kept.clear();
+        books.saved.clear();
+    }
+
+    /// The server ends, and has a successor, to which [`MockEndpoint::renew`] leads.
+    pub fn restart(&self, successor: S) {
+        self.end();
+        self.0.server.replace(successor);
+        self.0.runs.set(true);
     }
 
     /// A client whose capability has that badge.
     pub fn client(&self, badge: u64) -> MockEndpoint<S> {
-        MockEndpoint {
-            machine: self.clone(),
-            badge: Some(badge),
-        }
+        self.endpoint(Some(badge), true)
     }
 
     /// What a client received in that slot.
     pub fn received(&self, slot: ReceiveSlot) -> MockEndpoint<S> {
+        let badge = self.0.slots.borrow().get(&slot.index).copied();
+        self.endpoint(badge, false)
+    }
+
+    fn endpoint(&self, badge: Option<u64>, named: bool) -> MockEndpoint<S> {
         MockEndpoint {
             machine: self.clone(),
-            badge: self.0.slots.borrow().get(&slot.index).copied(),
+            badge,
+            named,
+            ended: Cell::new(self.0.ended.get()),
         }
     }
 
@@ -288,6 +316,10 @@ pub struct MockEndpoint<S> {
     machine: Machine<S>,
     /// `None`: the slot is empty.
     badge: Option<u64>,
+    /// Whether the client's parent gave it.
+    named: bool,
+    /// How many servers had ended when it was made.
+    ended: Cell<u64>,
 }
 
 impl<S> Clone for MockEndpoint<S> {
@@ -295,11 +327,30 @@ impl<S> Clone for MockEndpoint<S> {
         Self {
             machine: self.machine.clone(),
             badge: self.badge,
+            named: self.named,
+            ended: self.ended.clone(),
         }
     }
 }
 
 impl<S: Server> MockEndpoint<S> {
+    /// Leads to the server's successor from now on, as what a parent gave does after it was asked. Whether there is one.
+    pub fn renew(&self) -> bool {
+        let inner = &self.machine.0;
+        let leads_nowhere = self.ended.get() < inner.ended.get();
+        if self.named && leads_nowhere && inner.runs.get() {
+            self.ended.set(inner.ended.get());
+            return true;
+        }
+        false
+    }
+
+    /// The badge, if the server that it led to is still there.
+    fn leads(&self) -> Result<u64, TransportFailure> {
+        let here = self.ended.get() == self.machine.0.ended.get();
+        self.badge.filter(|_| here).ok_or(TransportFailure::Gone)
+    }
+
     /// Sends a message as it is, and gives the answer's label and bytes: for messages that no client would make.
     ///
     /// # Errors
@@ -311,7 +362,7 @@ impl<S: Server> MockEndpoint<S> {
         capability: Option<CapabilityAddress>,
     ) -> Result<(Outgoing, [u8; MESSAGE_BYTES]), TransportFailure> {
         let inner = &self.machine.0;
-        let badge = self.badge.ok_or(TransportFailure::Gone)?;
+        let badge = self.leads()?;
         let number = {
             let mut books = inner.capabilities.0.borrow_mut();
             books.calls += 1;
@@ -337,6 +388,7 @@ impl<S: Server> MockEndpoint<S> {
             return Ok((outgoing, buffer));
         }
         loop {
+            self.leads()?;
             let late = inner.capabilities.0.borrow_mut().late.remove(&number);
             if let Some(late) = late {
                 return Ok(late);

@@ -11,3 +11,5 @@ pub const CONSOLE: u8 = 3;
 pub const CLOCK: u8 = 4;
 /// Log lines: [`crate::log`].
 pub const LOG: u8 = 5;
+/// Alarms: [`crate::alarm`].
+pub const ALARM: u8 = 8;

@@ -58,6 +58,14 @@ pub struct Outcome<'a> {
 
 /// Carries a request to a server and its answer back.
 pub trait Transport {
+    /// Whether [`Transport::reconnect`] can ever succeed.
+    const RECONNECTS: bool = false;
+
+    /// After [`TransportFailure::Gone`]: connects to the successor of the server. Whether there is one.
+    fn reconnect(&self) -> bool {
+        false
+    }
+
     /// `encode` writes the message and gives its length in bytes; `decode` reads the answer. While they run the message
     /// buffer is borrowed: they must make no kernel calls.
     ///
@@ -101,6 +109,8 @@ pub enum TransportFailure {
     Protocol(ProtocolError),
     /// The kernel's error.
     Kernel(TransportError),
+    /// There was no answer in time.
+    TimedOut,
 }
 
 impl<E> From<TransportFailure> for crate::CallError<E> {
@@ -109,11 +119,18 @@ impl<E> From<TransportFailure> for crate::CallError<E> {
             TransportFailure::Gone => Self::Gone,
             TransportFailure::Protocol(error) => Self::Protocol(error),
             TransportFailure::Kernel(error) => Self::Transport(error),
+            TransportFailure::TimedOut => Self::TimedOut,
         }
     }
 }
 
 impl<T: Transport> Transport for &T {
+    const RECONNECTS: bool = T::RECONNECTS;
+
+    fn reconnect(&self) -> bool {
+        T::reconnect(self)
+    }
+
     fn call<R>(
         &self,
         send: Send,

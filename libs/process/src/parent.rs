@@ -167,7 +167,7 @@ impl Child {
     }
 
     /// Puts a copy of the parent's capability in slot `from` into an empty slot of the child's CNode: in the place of one
-    /// that has vanished.
+    /// that has vanished. With a badge, if `from` has none.
     ///
     /// # Errors
     /// The kernel's; [`sel4::Error::DeleteFirst`] if the slot is not empty.
@@ -177,12 +177,15 @@ impl Child {
         slot: u64,
         from: u64,
         rights: CapRights,
-        badge: Word,
+        badge: Option<Word>,
     ) -> sel4::Result<()> {
         let from = parent.cnode().absolute_cptr(CPtr::from_bits(from));
-        cap::CNode::from_bits(self.slots().cnode)
-            .absolute_cptr_from_bits_with_depth(slot, self.radix.into())
-            .mint(&from, rights, badge)
+        let to = cap::CNode::from_bits(self.slots().cnode)
+            .absolute_cptr_from_bits_with_depth(slot, self.radix.into());
+        match badge {
+            Some(badge) => to.mint(&from, rights, badge),
+            None => to.copy(&from, rights),
+        }
     }
 
     /// Has its thread, which has faulted, go on where it said, if it said that it expects a fault

@@ -12,9 +12,12 @@
 //! * [`FramePool`] – many frames, mapped in one window, for servers that keep pages;
 //! * [`OwnParent`], [`Children`] – processes of its own (feature `parent`; `parent = true` in the image description);
 //! * [`device`] – device registers, I/O ports, interrupts;
+//! * [`Process::within`] – clients whose calls wait only so long; [`Process::across_restarts`] – clients that go on with
+//!   the successor of a server that has ended;
 //! * [`logger`] – the `log` facade, to the log service that the parent gave; panics are reported to the parent.
 //!
-//! Servers call it; it touches the process it runs in and nothing else. A process that uses it has one thread.
+//! Servers call it; it touches the process it runs in and nothing else. A process that uses it has one thread that runs
+//! the server's code.
 //!
 //! `unsafe` is here so that it need not be in servers: windows of mapped memory, the allocator's hooks, the entry.
 //! What has no kernel in it (the books of slots and frames) is tested on the host.
@@ -60,11 +63,17 @@ mod parent;
 #[cfg(feature = "runtime")]
 mod process;
 #[cfg(feature = "runtime")]
+mod restarts;
+#[cfg(feature = "runtime")]
 mod serving;
 #[cfg(feature = "runtime")]
 mod shared;
+#[cfg(any(test, feature = "runtime"))]
+mod watch;
 #[cfg(feature = "runtime")]
 mod window;
+#[cfg(feature = "runtime")]
+pub mod within;
 
 pub use slots::{NoSlots, SlotAllocator};
 
@@ -84,9 +93,13 @@ pub use parent::OwnParent;
 #[cfg(feature = "runtime")]
 pub use process::{Process, SetupError};
 #[cfg(feature = "runtime")]
+pub use restarts::{AcrossRestarts, Named, Successors};
+#[cfg(feature = "runtime")]
 pub use shared::SharedPage;
 #[cfg(feature = "runtime")]
 pub use window::Window;
+#[cfg(feature = "runtime")]
+pub use within::{Limited, Within};
 
 /// The badge of the event by which the parent asks for the end ([`croft_ipc::EVENT_BADGE_BIT`] included).
 #[cfg(feature = "runtime")]

@@ -6,7 +6,9 @@ mod error;
 mod layout;
 
 pub use error::MemoryError;
-pub use layout::{DEVICES, FILES, HEAP, SCRATCH, SHARED, SLOT_BOOKS, WINDOWS};
+pub use layout::{
+    DEVICES, FILES, HEAP, SCRATCH, SHARED, SLOT_BOOKS, WATCHDOG_BUFFER, WATCHDOG_STACK, WINDOWS,
+};
 
 use crate::single::Single;
 use crate::{PAGE, SlotAllocator};

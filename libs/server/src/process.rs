@@ -125,7 +125,7 @@ impl Process {
         Ok(crate::device::map_registers(found.slot, pages)?)
     }
 
-    /// An interrupt, delivered as event bit `bit` (0 … 25) to this thread. It is acknowledged once, so that it can come.
+    /// An interrupt, delivered as event bit `bit` (0 … 24) to this thread. It is acknowledged once, so that it can come.
     ///
     /// # Errors
     /// [`SetupError::Capability`], [`SetupError::Memory`].
@@ -162,12 +162,12 @@ impl Process {
         }
     }
 
-    /// A capability that signals event bit `bit` (0 … 25) of this thread: to hand to somebody who shall notify it.
+    /// A capability that signals event bit `bit` (0 … 24) of this thread: to hand to somebody who shall notify it.
     ///
     /// # Errors
     /// [`SetupError::Memory`].
     pub fn event(&self, bit: u32) -> Result<CPtr, SetupError> {
-        let badge = croft_ipc::EVENT_BADGE_BIT | 1 << bit.min(25);
+        let badge = croft_ipc::EVENT_BADGE_BIT | 1 << bit.min(24);
         let slot = self.slot()?;
         Memory::absolute(slot)
             .mint(

@@ -6,8 +6,8 @@ use core::cell::{RefCell, RefMut};
 /// A value that is set once, at the start, and then used by the one thread.
 pub(crate) struct Single<T>(RefCell<Option<T>>);
 
-// SAFETY: a process that uses this crate has one thread (the crate's head says so) and no signal handlers, so there is
-// no second thread to share with.
+// SAFETY: a process that uses this crate has one thread that runs its code (the crate's head says so) and no signal
+// handlers, so there is no second thread to share with. The watchdog (`within`) uses no such value.
 unsafe impl<T> Sync for Single<T> {}
 
 impl<T> Single<T> {

@@ -161,7 +161,7 @@ impl Servers<'_, '_> {
         let (rights, badge) = (CapRights::WRITE_GRANT, plan::client_badge(client));
         child
             .ok_or(Refusal::NoSuccessor)?
-            .give(&self.parent, slot, endpoint, rights, badge)
+            .give(&self.parent, slot, endpoint, rights, Some(badge))
             .map_err(|_| Refusal::NoSuccessor)?;
         Ok(true)
     }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The service, apart from devices and capabilities.
 
-use crate::{CLIENTS, Clock, Error, Parameters, Timers};
-use croft_ipc::{Caller, Capabilities, Kept, ReceivedCapability};
+use crate::{CLIENTS, Clock, ClockInterface, Error, Parameters, Timers};
+use croft_ipc::alarm::{Alarm, AlarmError, AlarmInterface};
+use croft_ipc::{
+    Caller, Capabilities, Definition, Dispatch, Incoming, Kept, Outgoing, ReceivedCapability,
+    Server,
+};
 
 /// What the service needs of the machine.
 pub trait Machine {
@@ -20,6 +24,8 @@ pub struct Service<M, C> {
     capabilities: C,
     parameters: Parameters,
     timers: Timers<Kept>,
+    /// A second timer for each client: that of its runtime.
+    alarms: Timers<Kept>,
 }
 
 impl<M: Machine, C: Capabilities> Service<M, C> {
@@ -30,6 +36,7 @@ impl<M: Machine, C: Capabilities> Service<M, C> {
             capabilities,
             parameters,
             timers: Timers::new(),
+            alarms: Timers::new(),
         }
     }
 
@@ -51,10 +58,46 @@ impl<M: Machine, C: Capabilities> Service<M, C> {
         let Self {
             capabilities,
             timers,
+            alarms,
             ..
         } = self;
-        timers.expire(now, |notification| capabilities.signal(notification));
-        self.machine.arm(self.timers.next());
+        for table in [&mut *timers, &mut *alarms] {
+            table.expire(now, |notification| capabilities.signal(notification));
+        }
+        let next = timers.next().into_iter().chain(alarms.next()).min();
+        self.machine.arm(next);
+    }
+}
+
+/// Both interfaces on one endpoint: the label tells which is meant.
+impl<M: Machine, C: Capabilities> Server for Service<M, C> {
+    fn message(&mut self, incoming: &Incoming<'_>, buffer: &mut [u8]) -> Option<Outgoing> {
+        match incoming.label.map(croft_ipc::Label::interface) {
+            Some(AlarmInterface::NUMBER) => AlarmInterface::dispatch(self, incoming, buffer),
+            _ => ClockInterface::dispatch(self, incoming, buffer),
+        }
+    }
+}
+
+impl<M: Machine, C: Capabilities> Alarm for Service<M, C> {
+    fn connect_alarm(&mut self, caller: Caller, _: ReceivedCapability) -> Result<u64, AlarmError> {
+        if !self.alarms.has_room_for(caller.badge) {
+            return Err(AlarmError::TooManyClients);
+        }
+        let notification = self.capabilities.keep().map_err(|_| AlarmError::NoSlot)?;
+        match self.alarms.subscribe(caller.badge, notification) {
+            Ok(None) => {}
+            Ok(Some(unused)) | Err(unused) => self.capabilities.forget(unused),
+        }
+        Ok(self.parameters.frequency)
+    }
+
+    fn set(&mut self, caller: Caller, deadline: u64) -> Result<(), AlarmError> {
+        if !self.alarms.set(caller.badge, Some(deadline)) {
+            return Err(AlarmError::NotConnected);
+        }
+        self.expire_and_arm();
+        Ok(())
     }
 }
 
@@ -89,9 +132,10 @@ impl<M: Machine, C: Capabilities> Clock for Service<M, C> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ClockClient, ClockInterface};
+    use crate::ClockClient;
+    use croft_ipc::alarm::AlarmClient;
     use croft_ipc::mock::{self, MockCapabilities, MockEndpoint};
-    use croft_ipc::{CallError, CapabilityAddress, Serving};
+    use croft_ipc::{CallError, CapabilityAddress};
 
     #[derive(Default)]
     struct Device {
@@ -114,7 +158,7 @@ mod tests {
         realtime_at_epoch: 7,
     };
 
-    type Server = Serving<ClockInterface, Service<Device, MockCapabilities>>;
+    type Server = Service<Device, MockCapabilities>;
 
     struct Bench {
         machine: mock::Machine<Server>,
@@ -125,7 +169,7 @@ mod tests {
     fn bench() -> Bench {
         let capabilities = MockCapabilities::default();
         let service = Service::new(Device::default(), capabilities.clone(), PARAMETERS);
-        let machine = mock::Machine::new(Serving::new(service), capabilities.clone());
+        let machine = mock::Machine::new(service, capabilities.clone());
         let client = ClockClient::new(machine.client(3));
         Bench {
             machine,
@@ -137,12 +181,12 @@ mod tests {
     impl Bench {
         fn interrupt_at(&self, now: u64) {
             let mut server = self.machine.server();
-            server.state.machine.now = now;
-            server.state.interrupted();
+            server.machine.now = now;
+            server.interrupted();
         }
 
         fn armed(&self) -> Option<u64> {
-            self.machine.server().state.machine.armed
+            self.machine.server().machine.armed
         }
     }
 
@@ -189,6 +233,34 @@ mod tests {
         assert_eq!(bench.capabilities.signals(), [0]);
         bench.client.set_timer(0).unwrap();
         assert_eq!(bench.capabilities.signals(), [1]);
+    }
+
+    #[test]
+    fn timer_and_alarm_of_a_client_are_two() {
+        let bench = bench();
+        let alarm = AlarmClient::new(bench.machine.client(3));
+        assert_eq!(
+            alarm.set(9),
+            Err(CallError::Refused(AlarmError::NotConnected))
+        );
+        bench.client.subscribe(CapabilityAddress(1)).unwrap();
+        assert_eq!(
+            alarm.connect_alarm(CapabilityAddress(2)),
+            Ok(PARAMETERS.frequency)
+        );
+        bench.client.set_timer(100).unwrap();
+        alarm.set(60).unwrap();
+        assert_eq!(bench.armed(), Some(60));
+        bench.interrupt_at(60);
+        assert_eq!(bench.capabilities.signals(), [0, 1]);
+        assert_eq!(bench.armed(), Some(100));
+        bench.interrupt_at(100);
+        assert_eq!(bench.capabilities.signals(), [1, 1]);
+        bench.client.set_timer(200).unwrap();
+        alarm.set(300).unwrap();
+        assert_eq!(bench.armed(), Some(200));
+        bench.client.cancel().unwrap();
+        assert_eq!(bench.armed(), Some(300));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Clock server: timer interrupts, monotonic time, real time.
+//! Clock server: timer interrupts, monotonic time, real time. It also serves `croft_ipc::alarm`, for runtimes.
 //!
 //! This library is what other servers depend on: the [interface](Clock) and its
 //! [client](ClockClient), with the arithmetic that turns the processor's counter into time

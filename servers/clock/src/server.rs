@@ -9,8 +9,8 @@ mod timer;
 #[cfg_attr(target_arch = "x86_64", path = "server/cmos.rs")]
 mod realtime;
 
-use crate::{ClockInterface, Machine, Parameters, Service};
-use croft_ipc::{Dispatch, Incoming, Outgoing, Server};
+use crate::{Machine, Parameters, Service};
+use croft_ipc::{Incoming, Outgoing, Server};
 use croft_server::device::Interrupt;
 use croft_server::{Process, ServerCapabilities, SetupError, counter};
 use timer::Timer;
@@ -51,7 +51,7 @@ impl Shell {
 
 impl Server for Shell {
     fn message(&mut self, incoming: &Incoming<'_>, buffer: &mut [u8]) -> Option<Outgoing> {
-        ClockInterface::dispatch(&mut self.service, incoming, buffer)
+        self.service.message(incoming, buffer)
     }
 
     fn event(&mut self, bits: u64) {

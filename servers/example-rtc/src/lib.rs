@@ -15,6 +15,7 @@ use croft_ipc::{data, interface};
 #[interface(number = 132, version = 1)]
 pub trait Rtc {
     /// The present date and time, UTC.
+    #[repeatable]
     fn now(&mut self) -> Result<DateTime, RtcError>;
 }
 

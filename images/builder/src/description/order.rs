@@ -3,6 +3,7 @@
 use croft_manifest::{NAME_LENGTH, Reserve};
 
 use super::{Description, Device, Server};
+use crate::STARTUP;
 
 /// The priority of the root task; servers stay below it.
 const ROOT_TASK_PRIORITY: u8 = 254;
@@ -78,11 +79,19 @@ fn check_server(server: &Server) -> Result<(), String> {
                 "the file \"{name}\" of a world is made by the builder"
             ));
         }
-        if server.parent && name == crate::STARTUP {
-            return Err(format!(
-                "the file \"{name}\" of a parent is the startup program"
-            ));
+    }
+    for name in server.programs.keys() {
+        check_name(name)?;
+        if server.files.contains_key(name) {
+            return Err(format!("\"{name}\" is both a file and a program"));
         }
+    }
+    let mut files = server.files.keys().chain(server.programs.keys());
+    let parent = server.parent || !server.programs.is_empty();
+    if parent && files.any(|name| name == STARTUP) {
+        return Err(format!(
+            "the file \"{STARTUP}\" of a parent is the startup program"
+        ));
     }
     if let Some(world) = &server.world {
         if world.command.is_empty() {

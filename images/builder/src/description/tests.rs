@@ -124,6 +124,17 @@ fn every_mistake_is_named() {
         ),
         (&[server("a", "look = \"\"")], &["\"\" is no name"]),
         (
+            &[server(
+                "a",
+                "files = { p = \"x\" }\nprograms = { p = \"x\" }",
+            )],
+            &["\"p\" is both a file and a program"],
+        ),
+        (
+            &[server("a", "programs = { startup = \"x\" }")],
+            &["\"startup\"", "is the startup program"],
+        ),
+        (
             &[server("a", &world("x = 1"))],
             &["unknown field `x`", "`command`"],
         ),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The payload: the manifest and the files that it names.
+use std::collections::BTreeMap;
 use std::fs;
 
 use croft_manifest::{FileRange, PAGE, Payload, place_files};
@@ -21,24 +22,37 @@ pub fn payload(
     let mut files = Files::default();
     let startup = read_program("the startup program", &components.startup, components.arch)?;
     let startup = files.push(startup.write()?);
+    let mut programs = BTreeMap::new();
     let mut servers = Vec::new();
     for server in &description.servers {
         let what = format!("server \"{}\"", server.name);
-        let path = components
-            .servers
-            .get(&server.component())
-            .ok_or_else(|| Error::BadImage {
-                what: what.clone(),
-                why: format!("package {} was not built", server.component()),
-            })?;
-        // Without symbols and debug information it is a tenth of what the linker made.
-        let image = files.push(read_program(&what, path, components.arch)?.write()?);
+        // A program that several servers have is in the image once.
+        let mut program = |files: &mut Files, component: &str| -> Result<usize> {
+            if let Some(number) = programs.get(component) {
+                return Ok(*number);
+            }
+            let path = components
+                .servers
+                .get(component)
+                .ok_or_else(|| Error::BadImage {
+                    what: what.clone(),
+                    why: format!("package {component} was not built"),
+                })?;
+            // Without symbols and debug information it is a tenth of what the linker made.
+            let number = files.push(read_program(&what, path, components.arch)?.write()?);
+            programs.insert(component.to_owned(), number);
+            Ok(number)
+        };
+        let image = program(&mut files, &server.component())?;
         let mut named = Vec::new();
         for (name, path) in &server.files {
             let content = fs::read(path).map_err(Error::file(path))?;
             named.push((name.clone(), files.push(content)));
         }
-        if server.parent {
+        for (name, component) in &server.programs {
+            named.push((name.clone(), program(&mut files, component)?));
+        }
+        if server.parent || !server.programs.is_empty() {
             named.push((STARTUP.to_owned(), startup));
         }
         if let Some(world) = &server.world {

@@ -35,6 +35,7 @@ slots = 64
 restarts = 2
 parent = true
 arguments = "text"
+programs = { world = "unix" }
 [server.devices.x86_64]
 rtc = { ports = [0x70, 0x71] }
 [server.devices.aarch64]
@@ -146,6 +147,10 @@ fn the_root_task_finds_everything() {
             }
         )
     );
+
+    let files: Vec<_> = clock.files.iter().map(|f| (f.name, f.range)).collect();
+    let startup = payload.manifest().startup;
+    assert_eq!(files, [("world", unix.image), ("startup", startup)]);
 
     assert_eq!((unix.name, unix.reserve), ("unix", Reserve::Percent(50)));
     assert_eq!(payload.file(unix.image), own);

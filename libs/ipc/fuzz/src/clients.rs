@@ -9,6 +9,7 @@ use croft_container::{Amount, Block, ContainersClient, Limits, Object, Rights};
 use croft_example_counter::{CounterClient, CountersClient};
 use croft_example_rtc::RtcClient;
 use croft_example_store::StoreClient;
+use croft_ipc::alarm::AlarmClient;
 use croft_ipc::log::{Level, LogClient};
 use croft_ipc::mock::slot;
 use croft_ipc::{
@@ -87,6 +88,8 @@ pub fn all(chance: &mut Chance) {
         let _ = (console.subscribe(address), console.window_size());
         let _ = console.finish(number as u8);
         let _ = LogClient::new(liar).line_start(Level::Error, "text");
+        let alarm = AlarmClient::new(liar);
+        let _ = (alarm.connect_alarm(address), alarm.set(number));
         let clock = ClockClient::new(liar);
         let _ = (
             clock.parameters().map(|parameters| parameters.scale()),

@@ -11,6 +11,7 @@ use croft_container::{
 use croft_example_counter::{CounterInterface, CountersInterface};
 use croft_example_rtc::{Cmos, RtcInterface};
 use croft_example_store::StoreInterface;
+use croft_ipc::alarm::AlarmInterface;
 use croft_ipc::log::LogInterface;
 use croft_ipc::mock::{Machine, MockCapabilities, MockPage, slot};
 use croft_ipc::{
@@ -114,6 +115,9 @@ pub fn all() -> Vec<Target> {
     let clock = croft_clock::Service::new(Timer, capabilities.clone(), parameters);
     let clock = Target::serving::<ClockInterface, _>(clock, capabilities);
     let capabilities = own();
+    let alarm = croft_clock::Service::new(Timer, capabilities.clone(), parameters);
+    let alarm = Target::serving::<AlarmInterface, _>(alarm, capabilities);
+    let capabilities = own();
     let store = croft_example_store::Service::new(capabilities.clone());
     let store = Target::serving::<StoreInterface, _>(store, capabilities);
     let rtc = Cmos(|register| register);
@@ -131,7 +135,7 @@ pub fn all() -> Vec<Target> {
     let containers = Target::serving::<ContainersInterface, _>(Made(Chance::new(2)), own());
     let parent = Target::serving::<ParenthoodInterface, _>(Made(Chance::new(3)), own());
     vec![
-        console, log, clock, store, rtc, counters, containers, parent,
+        console, log, clock, alarm, store, rtc, counters, containers, parent,
     ]
 }
 

@@ -74,6 +74,7 @@ fn method(interface: &Interface, method: &Method) -> TokenStream {
     let request = data(method).map(|(_, kind)| wire_type(kind));
     let (reply, error) = (wire_type(&method.reply.data), error_type(method));
     let (sends, returns) = (sends_capability(method), method.reply.capability);
+    let repeatable = method.repeatable;
     let too_large = format!(
         "a message of {}::{ident} can be larger than a message may be (croft_ipc::MESSAGE_BYTES): use a shared buffer",
         interface.item.ident
@@ -96,6 +97,7 @@ fn method(interface: &Interface, method: &Method) -> TokenStream {
             type Error = #error;
             const SENDS_CAPABILITY: bool = #sends;
             const RETURNS_CAPABILITY: bool = #returns;
+            const REPEATABLE: bool = #repeatable;
             const TOO_LARGE: &'static str = #too_large;
         }
 

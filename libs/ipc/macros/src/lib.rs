@@ -40,6 +40,9 @@ use syn::Error;
 /// | `CapabilityAddress`, alone or first in a pair, as the reply | a capability that goes back | takes a `ReceiveSlot`, gives `ReceivedCapability` |
 /// | `Deferrable<R>` as the reply | `R`, perhaps later | `R` |
 ///
+/// `#[repeatable]` before a method says that asking twice does what asking once does and needs nothing that the server
+/// knows of its client: a client over a `Reconnecting` transport repeats it when the server was started anew.
+///
 /// A reply that borrows is given to a closure on the client's side: it stands in the message.
 #[proc_macro_attribute]
 pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {

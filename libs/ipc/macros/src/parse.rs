@@ -28,6 +28,8 @@ pub struct Method {
     pub ident: Ident,
     pub documentation: Vec<Attribute>,
     pub number: u8,
+    /// Whether asking twice does what asking once does.
+    pub repeatable: bool,
     /// In the order of the trait.
     pub arguments: Vec<Argument>,
     pub reply: Reply,
@@ -167,6 +169,7 @@ fn method(function: &mut syn::TraitItemFn, last: u8) -> Result<Method> {
         })?,
     };
     let reply_max = take(&mut function.attrs, "max")?;
+    let repeatable = flag(&mut function.attrs, "repeatable")?;
     let mut arguments = Vec::new();
     let mut inputs = signature.inputs.iter_mut();
     match inputs.next() {
@@ -195,14 +198,15 @@ fn method(function: &mut syn::TraitItemFn, last: u8) -> Result<Method> {
             },
         });
     }
-    let capabilities = arguments
-        .iter()
-        .filter(|argument| matches!(argument, Argument::Capability(_)));
-    if capabilities.count() > 1 {
+    if arguments.iter().filter(is_capability).count() > 1 {
         let reason = "one capability goes along with a message";
         return Err(Error::new_spanned(&signature.inputs, reason));
     }
     let (reply, error) = result(&signature.output, reply_max)?;
+    if repeatable && arguments.iter().any(|argument| is_capability(&argument)) {
+        let reason = "what sends a capability begins something: it is not repeatable";
+        return Err(Error::new_spanned(&signature.ident, reason));
+    }
     let documentation = function
         .attrs
         .iter()
@@ -213,10 +217,30 @@ fn method(function: &mut syn::TraitItemFn, last: u8) -> Result<Method> {
         ident: function.sig.ident.clone(),
         documentation,
         number,
+        repeatable,
         arguments,
         reply,
         error,
     })
+}
+
+fn is_capability(argument: &&Argument) -> bool {
+    matches!(argument, Argument::Capability(_))
+}
+
+/// Takes `#[name]` out of attributes. Whether it was there.
+fn flag(attributes: &mut Vec<Attribute>, name: &str) -> Result<bool> {
+    let place = attributes
+        .iter()
+        .position(|attribute| attribute.path().is_ident(name));
+    match place {
+        Some(place) => attributes
+            .remove(place)
+            .meta
+            .require_path_only()
+            .map(|_| true),
+        None => Ok(false),
+    }
 }
 
 /// Takes the argument of `#[name(argument)]` out of attributes.
@@ -577,6 +601,16 @@ mod tests {
                     }
                 ),
                 "used twice",
+            ),
+            (
+                good(),
+                quote!(
+                    trait T {
+                        #[repeatable]
+                        fn a(&mut self, b: ReceivedCapability);
+                    }
+                ),
+                "not repeatable",
             ),
         ];
         for (arguments, item, reason) in cases {

@@ -17,6 +17,12 @@ pub const SHARED: Range<u64> = SLOT_BOOKS.end..SLOT_BOOKS.end + 0x4_0000;
 /// One page to write to frames through that are another process' afterwards.
 pub const SCRATCH: u64 = SHARED.end;
 
+/// The stack of the watchdog. The page below stays unmapped.
+pub const WATCHDOG_STACK: Range<u64> = SCRATCH + 2 * layout::PAGE..SCRATCH + 4 * layout::PAGE;
+
+/// The IPC buffer of the watchdog.
+pub const WATCHDOG_BUFFER: u64 = SCRATCH + 5 * layout::PAGE;
+
 /// The heap, from its start on as far as needed.
 pub const HEAP: Range<u64> = layout::END..0x10_0000_0000;
 
@@ -29,4 +35,4 @@ pub const WINDOWS: Range<u64> = 0x20_0000_0000..0x80_0000_0000;
 /// Behind the environment.
 const GAP: u64 = layout::ENVIRONMENT + layout::ENVIRONMENT_LENGTH;
 
-const _: () = assert!(SCRATCH + layout::PAGE < layout::STACK_START);
+const _: () = assert!(WATCHDOG_BUFFER + layout::PAGE < layout::STACK_START);

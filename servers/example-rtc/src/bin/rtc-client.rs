@@ -16,7 +16,7 @@ use croft_server::Process;
 croft_server::main!(|process| tell(&process, today(&process)));
 
 fn today(process: &Process) -> Result<String, Box<dyn Error>> {
-    let now = RtcClient::connect(process)?.now()?;
+    let now = RtcClient::connect(&process.across_restarts())?.now()?;
     let (year, month, day) = (now.year, now.month, now.day);
     let (hour, minute) = (now.hour, now.minute);
     Ok(format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}"))
