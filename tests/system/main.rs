@@ -9,6 +9,7 @@ mod containers;
 mod figures;
 mod inspect;
 mod interactive;
+mod patterns;
 mod servers;
 mod shell;
 
@@ -65,6 +66,7 @@ fn all() -> Result<Vec<Trial>, String> {
         containers::add(arch, &mut tests);
         inspect::add(arch, &mut tests);
         servers::add(arch, &mut tests);
+        patterns::add(arch, &mut tests);
     }
     let names: BTreeSet<_> = tests.iter().map(|test| test.name.clone()).collect();
     if let Some(unknown) = expectations.names().find(|name| !names.contains(name)) {

@@ -121,13 +121,18 @@ fn boot_on(
     image: &str,
     machine: &Machine,
 ) -> Result<Outcome, String> {
+    let image = assemble(workspace, arch, image)?;
+    Session::run(&image, machine, b"", LIMIT).map_err(|error| error.to_string())
+}
+
+/// Builds an image.
+pub fn assemble(workspace: &Workspace, arch: Arch, image: &str) -> Result<Image, String> {
     let text = |error: croft_images::Error| error.to_string();
     let description = Description::read(&workspace.description(image)).map_err(text)?;
     let components = Components::build(workspace, arch, false, &description).map_err(text)?;
     let scratch = workspace.output(arch);
     let (tree, run) = (Tree::default(), Run::default());
-    let image = Image::assemble(&scratch, &components, &description, &tree, &run).map_err(text)?;
-    Session::run(&image, machine, b"", LIMIT).map_err(text)
+    Image::assemble(&scratch, &components, &description, &tree, &run).map_err(text)
 }
 
 /// A new server, made in a copy of the tree, builds and answers.

@@ -3,8 +3,8 @@
 //! and on the host (`croft_ipc::mock`).
 
 use crate::{
-    Caller, CapabilityAddress, MESSAGE_BYTES, MapError, Method, Outgoing, SharedMemory,
-    late_answer, no_answer,
+    Caller, CapabilityAddress, MESSAGE_BYTES, MapError, Method, Outgoing, SharedError,
+    SharedMemory, late_answer, no_answer,
 };
 use core::fmt;
 
@@ -68,11 +68,28 @@ pub trait Capabilities {
     /// [`MapError`].
     fn map(&mut self) -> Result<Self::Shared, MapError>;
 
+    /// Keeps the capability that came with the present message if it is one for a page, and deletes any other: what holds
+    /// data and nothing else can be passed on without passing authority on.
+    ///
+    /// # Errors
+    /// [`MapError`].
+    fn keep_page(&mut self) -> Result<Kept, MapError>;
+
+    /// A copy of a kept page that can only be read, whatever the kept one allows, to go back with a reply. It stands there
+    /// as one of [`Capabilities::mint`] does.
+    ///
+    /// # Errors
+    /// [`SharedError::Gone`] if who pays for the page has taken it back.
+    fn lend_page(&mut self, page: &Kept) -> Result<CapabilityAddress, SharedError>;
+
     /// Saves the caller of the present message, for an answer that comes later.
     ///
     /// # Errors
     /// [`NoSlot`].
     fn save_caller(&mut self, caller: Caller) -> Result<SavedCaller, NoSlot>;
+
+    /// Whether a saved caller still waits: it may have ended, or given up.
+    fn is_waiting(&mut self, saved: &SavedCaller) -> bool;
 
     /// Sends an answer to a saved caller; if that is gone, nothing happens. Never waits.
     fn send_answer(&mut self, saved: SavedCaller, outgoing: &Outgoing, bytes: &[u8; MESSAGE_BYTES]);

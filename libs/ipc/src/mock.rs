@@ -38,17 +38,34 @@ use core::cell::{Cell, RefCell, RefMut};
 #[derive(Clone, Default)]
 pub struct MockCapabilities(Rc<RefCell<Books>>);
 
+/// A server's capability that a client gets.
+#[derive(Clone)]
+enum Minted {
+    Badge(u64),
+    Page(MockPage),
+}
+
+impl Default for Minted {
+    fn default() -> Self {
+        Self::Badge(0)
+    }
+}
+
 #[derive(Default)]
 struct Books {
-    /// The badge of the last minted capability.
-    minted: u64,
+    /// What is to go back with a reply.
+    minted: Minted,
     /// Calls so far: the number of the present one.
     calls: u64,
     /// Kept capabilities that were not forgotten, with how often each was signalled.
     kept: BTreeMap<u64, u32>,
     next_kept: u64,
+    /// Kept capabilities that are pages.
+    kept_pages: BTreeMap<u64, MockPage>,
     /// Callers that were saved and not answered.
     saved: Vec<u64>,
+    /// Those of them that have ended.
+    ended: Vec<u64>,
     /// Answers that came later, by call.
     late: BTreeMap<u64, (Outgoing, [u8; MESSAGE_BYTES])>,
     /// How many more slots there are; unlimited if nothing was said.
@@ -74,6 +91,12 @@ impl MockCapabilities {
     pub fn waiting(&self) -> usize {
         self.0.borrow().saved.len()
     }
+
+    /// All callers that wait for an answer end: the server is not told.
+    pub fn end_callers(&self) {
+        let books = &mut *self.0.borrow_mut();
+        books.ended.extend(&books.saved);
+    }
 }
 
 impl Books {
@@ -97,11 +120,17 @@ impl Books {
 
 /// A page that client and server share. Clones are the same page.
 #[derive(Clone)]
-pub struct MockPage(Rc<RefCell<Option<[u8; MockPage::LENGTH]>>>);
+pub struct MockPage {
+    bytes: Rc<RefCell<Option<[u8; MockPage::LENGTH]>>>,
+    writable: bool,
+}
 
 impl Default for MockPage {
     fn default() -> Self {
-        Self(Rc::new(RefCell::new(Some([0; Self::LENGTH]))))
+        Self {
+            bytes: Rc::new(RefCell::new(Some([0; Self::LENGTH]))),
+            writable: true,
+        }
     }
 }
 
@@ -111,7 +140,20 @@ impl MockPage {
 
     /// Its owner takes it back.
     pub fn take_back(&self) {
-        *self.0.borrow_mut() = None;
+        *self.bytes.borrow_mut() = None;
+    }
+
+    /// The same page, only to be read.
+    #[must_use]
+    pub fn read_only(&self) -> Self {
+        Self {
+            bytes: Rc::clone(&self.bytes),
+            writable: false,
+        }
+    }
+
+    fn is_there(&self) -> bool {
+        self.bytes.borrow().is_some()
     }
 
     fn with<R>(
@@ -120,7 +162,7 @@ impl MockPage {
         length: usize,
         f: impl FnOnce(&mut [u8]) -> R,
     ) -> Result<R, SharedError> {
-        let mut page = self.0.borrow_mut();
+        let mut page = self.bytes.borrow_mut();
         let bytes = page.as_mut().ok_or(SharedError::Gone)?;
         let end = at.checked_add(length).ok_or(SharedError::OutOfRange)?;
         bytes.get_mut(at..end).map(f).ok_or(SharedError::OutOfRange)
@@ -137,6 +179,9 @@ impl SharedMemory for MockPage {
     }
 
     fn write(&self, at: usize, from: &[u8]) -> Result<(), SharedError> {
+        if !self.writable {
+            return Err(SharedError::Gone);
+        }
         self.with(at, from.len(), |bytes| bytes.copy_from_slice(from))
     }
 }
@@ -145,7 +190,7 @@ impl Capabilities for MockCapabilities {
     type Shared = MockPage;
 
     fn mint(&mut self, badge: u64) -> Result<CapabilityAddress, NoSlot> {
-        self.0.borrow_mut().minted = badge;
+        self.0.borrow_mut().minted = Minted::Badge(badge);
         Ok(CapabilityAddress(badge))
     }
 
@@ -161,6 +206,7 @@ impl Capabilities for MockCapabilities {
     fn forget(&mut self, kept: Kept) {
         let mut books = self.0.borrow_mut();
         books.kept.remove(&kept.0);
+        books.kept_pages.remove(&kept.0);
         books.return_slot();
     }
 
@@ -172,6 +218,27 @@ impl Capabilities for MockCapabilities {
 
     fn map(&mut self) -> Result<MockPage, MapError> {
         self.0.borrow_mut().page.take().ok_or(MapError::NoPage)
+    }
+
+    fn keep_page(&mut self) -> Result<Kept, MapError> {
+        let page = self.map()?;
+        let kept = self.keep().map_err(|NoSlot| MapError::NoPage)?;
+        self.0.borrow_mut().kept_pages.insert(kept.0, page);
+        Ok(kept)
+    }
+
+    fn lend_page(&mut self, page: &Kept) -> Result<CapabilityAddress, SharedError> {
+        let books = &mut *self.0.borrow_mut();
+        let kept = books.kept_pages.get(&page.0);
+        let page = kept
+            .filter(|page| page.is_there())
+            .ok_or(SharedError::Gone)?;
+        books.minted = Minted::Page(page.read_only());
+        Ok(CapabilityAddress(0))
+    }
+
+    fn is_waiting(&mut self, saved: &SavedCaller) -> bool {
+        !self.0.borrow().ended.contains(&saved.slot)
     }
 
     fn save_caller(&mut self, caller: Caller) -> Result<SavedCaller, NoSlot> {
@@ -191,7 +258,9 @@ impl Capabilities for MockCapabilities {
         let mut books = self.0.borrow_mut();
         books.saved.retain(|slot| *slot != saved.slot);
         books.return_slot();
-        books.late.insert(saved.slot, (*outgoing, *bytes));
+        if !books.ended.contains(&saved.slot) {
+            books.late.insert(saved.slot, (*outgoing, *bytes));
+        }
     }
 }
 
@@ -283,6 +352,11 @@ impl<S: Server> Machine<S> {
         let mut pages = self.0.pages.borrow_mut();
         pages.insert(slot.index, page.clone());
         CapabilityAddress(slot.index)
+    }
+
+    /// The page that a client received in that slot.
+    pub fn page(&self, slot: ReceiveSlot) -> Option<MockPage> {
+        self.0.pages.borrow().get(&slot.index).cloned()
     }
 
     /// The server, to look at.
@@ -409,8 +483,14 @@ impl<S: Server> MockEndpoint<S> {
         let inner = &self.machine.0;
         let capability = match (outgoing.capability, send.receive) {
             (Some(_), Some(slot)) => {
-                let badge = inner.capabilities.0.borrow().minted;
-                inner.slots.borrow_mut().insert(slot.index, badge);
+                match inner.capabilities.0.borrow().minted.clone() {
+                    Minted::Badge(badge) => {
+                        inner.slots.borrow_mut().insert(slot.index, badge);
+                    }
+                    Minted::Page(page) => {
+                        inner.pages.borrow_mut().insert(slot.index, page);
+                    }
+                }
                 ReceivedCapability::InSlot
             }
             _ => ReceivedCapability::None,

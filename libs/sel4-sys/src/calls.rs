@@ -4,6 +4,9 @@
 //! The functions whose names end in `WithMRs` pass the first message words in registers and leave
 //! them out of the IPC buffer; the methods of [`seL4_IPCBuffer`] load and store them there.
 
+use core::arch::asm;
+use core::ptr;
+
 use crate::bindings::*;
 use crate::entry::enter;
 use crate::syscall_id;
@@ -166,6 +169,16 @@ impl seL4_IPCBuffer {
         [self.msg[0], self.msg[1], self.msg[2], self.msg[3]]
     }
 
+    /// Lets the next system call see the buffer. Without this the compiler may take it that nothing but this reference reads
+    /// or writes it: a value that is written before the call and again after it would never be stored.
+    #[inline(always)]
+    fn show(&mut self) {
+        // SAFETY: it has no instructions. The pointer is valid until the reference is used again, after the call.
+        unsafe {
+            asm!("/* {} */", in(reg) ptr::from_mut(self), options(nostack, preserves_flags));
+        }
+    }
+
     #[inline(always)]
     fn set_registers(&mut self, words: MessageRegisters) {
         self.msg[..words.len()].copy_from_slice(&words);
@@ -180,6 +193,7 @@ impl seL4_IPCBuffer {
         message: seL4_MessageInfo,
         msg: MessageRegisters,
     ) -> (seL4_Error, MessageRegisters) {
+        self.show();
         // SAFETY: the only reference to the IPC buffer is the one that this method was called with,
         // and it is not used across the call.
         let (reply, words) = unsafe { seL4_CallWithMRs(service, message, msg) };
@@ -193,26 +207,34 @@ impl seL4_IPCBuffer {
     /// Sends the message in the buffer and waits until somebody received it.
     #[inline(always)]
     pub fn seL4_Send(&mut self, dest: seL4_CPtr, info: seL4_MessageInfo) {
-        seL4_SendWithMRs(dest, info, self.registers());
+        let words = self.registers();
+        self.show();
+        seL4_SendWithMRs(dest, info, words);
     }
 
     /// Sends the message in the buffer if somebody is waiting.
     #[inline(always)]
     pub fn seL4_NBSend(&mut self, dest: seL4_CPtr, info: seL4_MessageInfo) {
-        seL4_NBSendWithMRs(dest, info, self.registers());
+        let words = self.registers();
+        self.show();
+        seL4_NBSendWithMRs(dest, info, words);
     }
 
     /// Replies with the message in the buffer.
     #[inline(always)]
     pub fn seL4_Reply(&mut self, info: seL4_MessageInfo) {
-        seL4_ReplyWithMRs(info, self.registers());
+        let words = self.registers();
+        self.show();
+        seL4_ReplyWithMRs(info, words);
     }
 
     /// Sends the message in the buffer and waits for the reply, which is in the buffer afterwards.
     #[inline(always)]
     pub fn seL4_Call(&mut self, dest: seL4_CPtr, info: seL4_MessageInfo) -> seL4_MessageInfo {
+        let words = self.registers();
+        self.show();
         // SAFETY: as in `invoke`.
-        let (reply, words) = unsafe { seL4_CallWithMRs(dest, info, self.registers()) };
+        let (reply, words) = unsafe { seL4_CallWithMRs(dest, info, words) };
         self.set_registers(words);
         reply
     }
@@ -220,6 +242,7 @@ impl seL4_IPCBuffer {
     /// Waits for a message, which is in the buffer afterwards; gives its info and badge.
     #[inline(always)]
     pub fn seL4_Recv(&mut self, src: seL4_CPtr) -> (seL4_MessageInfo, seL4_Word) {
+        self.show();
         // SAFETY: as in `invoke`.
         let (info, badge, words) = unsafe { seL4_RecvWithMRs(src) };
         self.set_registers(words);
@@ -229,6 +252,7 @@ impl seL4_IPCBuffer {
     /// Takes a message if one is waiting.
     #[inline(always)]
     pub fn seL4_NBRecv(&mut self, src: seL4_CPtr) -> (seL4_MessageInfo, seL4_Word) {
+        self.show();
         // SAFETY: as in `invoke`.
         let (info, badge, words) = unsafe { seL4_NBRecvWithMRs(src) };
         self.set_registers(words);
@@ -242,8 +266,10 @@ impl seL4_IPCBuffer {
         src: seL4_CPtr,
         info: seL4_MessageInfo,
     ) -> (seL4_MessageInfo, seL4_Word) {
+        let words = self.registers();
+        self.show();
         // SAFETY: as in `invoke`.
-        let (info, badge, words) = unsafe { seL4_ReplyRecvWithMRs(src, info, self.registers()) };
+        let (info, badge, words) = unsafe { seL4_ReplyRecvWithMRs(src, info, words) };
         self.set_registers(words);
         (info, badge)
     }

@@ -6,7 +6,7 @@ use crate::memory::{self, Memory, SHARED};
 use croft_ipc::kernel::{self, Endpoint};
 use croft_ipc::{
     Caller, Capabilities, CapabilityAddress, Kept, MESSAGE_BYTES, MapError, NoSlot, Outgoing,
-    ReceiveSlot, SavedCaller,
+    ReceiveSlot, SavedCaller, SharedError,
 };
 use sel4::{AbsoluteCPtr, CPtr, CapRights, MessageInfo, ObjectBlueprint, cap, cap_type};
 
@@ -154,12 +154,33 @@ impl Capabilities for ServerCapabilities {
     }
 
     fn map(&mut self) -> Result<SharedPage, MapError> {
+        let kept = self.keep_page()?;
+        SharedPage::received(Slot(kept.0))
+    }
+
+    fn keep_page(&mut self) -> Result<Kept, MapError> {
         let kept = self.keep().map_err(|NoSlot| MapError::NoPage)?;
         let slot = Slot(kept.0);
         if !self.is_page(&slot)? {
             return Err(MapError::NoPage);
         }
-        SharedPage::received(slot)
+        Ok(Kept(slot.into_number()))
+    }
+
+    fn lend_page(&mut self, page: &Kept) -> Result<CapabilityAddress, SharedError> {
+        self.minted.clear();
+        Memory::absolute(self.minted.0)
+            .copy(&Memory::absolute(page.0), CapRights::READ_ONLY)
+            .map_err(|_| SharedError::Gone)?;
+        Ok(self.minted.address())
+    }
+
+    fn is_waiting(&mut self, saved: &SavedCaller) -> bool {
+        // The authority to answer goes when its thread does not wait any more. It cannot be copied, which the kernel
+        // says only of one that is there.
+        let Ok(empty) = Slot::new() else { return true };
+        let copied = Memory::absolute(empty.0).copy(&Memory::absolute(saved.slot), CapRights::ALL);
+        copied != Err(sel4::Error::FailedLookup)
     }
 
     fn save_caller(&mut self, caller: Caller) -> Result<SavedCaller, NoSlot> {

@@ -111,6 +111,20 @@ impl<P: Parent> Children<P> {
             .is_some_and(|place| self.children[place].loaded)
     }
 
+    /// A child's name; `None` if it has ended.
+    #[must_use]
+    pub fn name(&self, badge: u64) -> Option<&str> {
+        self.find(badge)
+            .map(|place| self.children[place].name.as_str())
+    }
+
+    /// Ends a child by force, and tells nobody. One that has ended already is ignored.
+    pub fn destroy(&mut self, badge: u64) {
+        if let Some(place) = self.find(badge) {
+            self.bury(place, &End::Killed, &mut |_, _| {});
+        }
+    }
+
     /// Wants the end of a child before the processor's counter ([`crate::counter`]) is at `deadline`: it is asked, and destroyed
     /// if it has not ended by then. Its end is told as that of any child. Whether there is such a child.
     pub fn end(&mut self, badge: u64, deadline: u64) -> bool {

@@ -12,6 +12,7 @@
 //! * [`FramePool`] – many frames, mapped in one window, for servers that keep pages;
 //! * [`OwnParent`], [`Children`] – processes of its own (feature `parent`; `parent = true` in the image description);
 //! * [`device`] – device registers, I/O ports, interrupts;
+//! * [`Family`] – the same for a server that serves its clients, hears its children and ends them in one loop;
 //! * [`Process::within`] – clients whose calls wait only so long; [`Process::across_restarts`] – clients that go on with
 //!   the successor of a server that has ended;
 //! * [`logger`] – the `log` facade, to the log service that the parent gave; panics are reported to the parent.
@@ -50,8 +51,12 @@ mod counter;
 pub mod device;
 #[cfg(feature = "runtime")]
 mod entry;
+#[cfg(feature = "parent")]
+mod family;
 #[cfg(feature = "runtime")]
 mod frame_pool;
+#[cfg(feature = "parent")]
+mod frame_row;
 #[cfg(feature = "runtime")]
 pub mod heap;
 #[cfg(feature = "runtime")]
@@ -86,8 +91,12 @@ pub use counter::counter;
 pub use counter::counter_frequency;
 #[cfg(feature = "runtime")]
 pub use entry::start;
+#[cfg(feature = "parent")]
+pub use family::{CHILD_BADGE_BIT, ChildEnded, Family, NewChild, ParentServer, Stopped};
 #[cfg(feature = "runtime")]
 pub use frame_pool::{FramePool, Spare, left};
+#[cfg(feature = "parent")]
+pub use frame_row::FrameRow;
 #[cfg(feature = "parent")]
 pub use parent::OwnParent;
 #[cfg(feature = "runtime")]
@@ -95,7 +104,7 @@ pub use process::{Process, SetupError};
 #[cfg(feature = "runtime")]
 pub use restarts::{AcrossRestarts, Named, Successors};
 #[cfg(feature = "runtime")]
-pub use shared::SharedPage;
+pub use shared::{SharedFile, SharedPage};
 #[cfg(feature = "runtime")]
 pub use window::Window;
 #[cfg(feature = "runtime")]

@@ -17,12 +17,9 @@ impl Process {
     /// # Errors
     /// [`SetupError::File`], [`SetupError::Memory`].
     pub fn startup(&self) -> Result<Startup<'static>, SetupError> {
-        let bytes = self.file(Environment::STARTUP)?;
-        let file = self.environment().file(Environment::STARTUP);
-        let file = file.ok_or(SetupError::File(Environment::STARTUP))?;
         Ok(Startup {
-            bytes,
-            frames: frames(file.content),
+            bytes: self.file(Environment::STARTUP)?,
+            frames: self.frames(Environment::STARTUP)?,
         })
     }
 

@@ -4,12 +4,14 @@
 use crate::device::{Interrupt, Registers};
 use crate::memory::{self, Access, FILES, Memory, MemoryError};
 use crate::window::bytes_at;
-use crate::{PAGE, entry};
+use crate::{PAGE, SharedFile, entry};
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use croft_container::Container;
 use croft_ipc::kernel::Endpoint;
-use croft_process::handover::{Authority, Environment, NamedCapability, ParenthoodClient, slot};
+use croft_process::handover::{
+    Authority, Blob, Environment, NamedCapability, ParenthoodClient, slot,
+};
 use sel4::{AbsoluteCPtr, CPtr, CapRights, cap};
 
 /// This process: its environment and what it holds.
@@ -76,16 +78,30 @@ impl Process {
         Ok(Container::new(Endpoint::from_bits(found.slot)))
     }
 
-    /// A file, mapped read-only. Each call maps it anew: keep the result.
+    /// A file, mapped read-only. Each call maps it anew: keep the result. Not for a file whose frames somebody else can
+    /// write to: that is what [`Process::shared_file`] is for.
     ///
     /// # Errors
     /// [`SetupError::File`], [`SetupError::Memory`].
     pub fn file(&self, name: &'static str) -> Result<&'static [u8], SetupError> {
-        let content = self
-            .environment
-            .file(name)
-            .ok_or(SetupError::File(name))?
-            .content;
+        let (start, length) = self.map_file(name)?;
+        // SAFETY: just mapped; the frames are never writable, says the hand-over.
+        Ok(unsafe { bytes_at(start, length) })
+    }
+
+    /// A file whose frames may change or be taken away at any moment, because they are another one's. Each call maps it
+    /// anew.
+    ///
+    /// # Errors
+    /// As for [`Process::file`].
+    pub fn shared_file(&self, name: &'static str) -> Result<SharedFile, SetupError> {
+        let (start, length) = self.map_file(name)?;
+        Ok(SharedFile::mapped(start, length))
+    }
+
+    /// Maps a file; address and length.
+    fn map_file(&self, name: &'static str) -> Result<(u64, usize), SetupError> {
+        let content = self.blob(name)?;
         let start = NEXT_FILE.load(Relaxed);
         let bytes = content.pages() * PAGE as u64;
         if bytes > FILES.end - start {
@@ -101,8 +117,22 @@ impl Process {
                 )
             })
         })?;
-        // SAFETY: just mapped; the frames are never writable, says the hand-over.
-        Ok(unsafe { bytes_at(start, content.length as usize) })
+        Ok((start, content.length as usize))
+    }
+
+    fn blob(&self, name: &'static str) -> Result<Blob, SetupError> {
+        let file = self.environment.file(name);
+        Ok(file.ok_or(SetupError::File(name))?.content)
+    }
+
+    /// A file's frames, to give them to a child: as its program or as a file of its own.
+    ///
+    /// # Errors
+    /// [`SetupError::File`].
+    #[cfg(feature = "parent")]
+    pub fn frames(&self, name: &'static str) -> Result<croft_process::parent::Frames, SetupError> {
+        let Blob { first_slot, length } = self.blob(name)?;
+        Ok(croft_process::parent::Frames { first_slot, length })
     }
 
     /// The registers of a device, as `T`. Only one call for each device succeeds.

@@ -198,6 +198,44 @@ impl Drop for SharedPage {
     }
 }
 
+/// A file whose frames somebody else can write to or take away ([`crate::Process::shared_file`]). It stays mapped.
+#[derive(Debug)]
+pub struct SharedFile {
+    address: u64,
+    length: usize,
+}
+
+impl SharedFile {
+    /// The one that is mapped, for reading and for good, from that address on.
+    pub(crate) const fn mapped(address: u64, length: usize) -> Self {
+        Self { address, length }
+    }
+}
+
+impl SharedMemory for SharedFile {
+    fn length(&self) -> usize {
+        self.length
+    }
+
+    fn read(&self, at: usize, into: &mut [u8]) -> Result<(), SharedError> {
+        let end = at.checked_add(into.len());
+        if end.is_none_or(|end| end > self.length) {
+            return Err(SharedError::OutOfRange);
+        }
+        let from = core::ptr::with_exposed_provenance(self.address as usize + at);
+        // SAFETY: the range lies within the file, whose addresses are used for nothing else; otherwise as for a page.
+        match unsafe { croft_recoverable_copy(into.as_mut_ptr(), from, into.len()) } {
+            0 => Ok(()),
+            _ => Err(SharedError::Gone),
+        }
+    }
+
+    /// A file is there to be read.
+    fn write(&self, _: usize, _: &[u8]) -> Result<(), SharedError> {
+        Err(SharedError::Gone)
+    }
+}
+
 fn take_address() -> Option<u64> {
     let taken = TAKEN.load(Relaxed);
     let place = taken.trailing_ones();

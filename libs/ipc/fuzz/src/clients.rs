@@ -129,5 +129,6 @@ pub fn all(chance: &mut Chance) {
             parent.renew(number),
             parent.panic("text"),
         );
+        crate::patterns::clients(liar, number);
     }
 }

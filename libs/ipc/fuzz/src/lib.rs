@@ -8,6 +8,7 @@
 
 mod chance;
 mod clients;
+mod patterns;
 mod servers;
 
 pub use chance::Chance;

@@ -36,6 +36,18 @@ pub struct Target {
 }
 
 impl Target {
+    /// A server of several interfaces, of which the badge decides.
+    pub fn by_badge<S: Server + 'static>(
+        name: &'static str,
+        machine: Machine<S>,
+        methods: Vec<(u64, Option<usize>)>,
+    ) -> Self {
+        Self {
+            by_badge: true,
+            ..Self::new(name, machine, methods)
+        }
+    }
+
     fn new<S: Server + 'static>(
         name: &'static str,
         machine: Machine<S>,
@@ -63,7 +75,8 @@ impl Target {
         }
     }
 
-    fn serving<I: Dispatch<S> + 'static, S: 'static>(
+    /// A server of one interface.
+    pub fn serving<I: Dispatch<S> + 'static, S: 'static>(
         state: S,
         capabilities: MockCapabilities,
     ) -> Self {
@@ -90,7 +103,8 @@ impl Target {
     }
 }
 
-fn methods<I: Definition>() -> Vec<(u64, Option<usize>)> {
+/// The methods of an interface, as [`Target::methods`] has them.
+pub fn methods<I: Definition>() -> Vec<(u64, Option<usize>)> {
     let method = |method: &croft_ipc::MethodDescription| {
         let length = method.in_registers.0.then_some(method.max_size.0);
         (Label::of::<I>(method.number).to_bits(), length)
@@ -130,13 +144,14 @@ pub fn all() -> Vec<Target> {
         methods::<CounterInterface>(),
     ]
     .concat();
-    let mut counters = Target::new("counters", counters, both);
-    counters.by_badge = true;
+    let counters = Target::by_badge("counters", counters, both);
     let containers = Target::serving::<ContainersInterface, _>(Made(Chance::new(2)), own());
     let parent = Target::serving::<ParenthoodInterface, _>(Made(Chance::new(3)), own());
-    vec![
+    let mut targets = vec![
         console, log, clock, alarm, store, rtc, counters, containers, parent,
-    ]
+    ];
+    targets.extend(crate::patterns::all());
+    targets
 }
 
 /// A serial line on which nothing comes in.

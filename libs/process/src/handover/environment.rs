@@ -44,7 +44,9 @@ pub struct SlotRange {
 }
 
 /// Bytes as read-only 4 KiB frames: page `n` is the frame in slot `first_slot + n`. The frames may be shared with
-/// others and are never writable; what is behind the last byte in the last page is zero.
+/// others and are never writable; what is behind the last byte in the last page is zero. Where a parent passes frames of
+/// somebody else on, who can write to them or take them away, parent and child have to agree on which files these are
+/// (`croft_server::Process::shared_file`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blob {
     /// The slot of the first page's frame.
