@@ -83,6 +83,8 @@ pub struct Machine {
     payload: &'static [u8],
     /// The slot of the payload's first page.
     payload_slot: u64,
+    /// Ticks of the processor's counter in a second; 0 if the kernel does not tell.
+    pub counter_hertz: u64,
 }
 
 /// The most slots that the containers' books may use: their records must fit the heap.
@@ -130,6 +132,10 @@ impl Machine {
             book_slots,
             payload,
             payload_slot: (frames.start() + page) as u64,
+            counter_hertz: match cfg!(target_arch = "x86_64") {
+                true => bootinfo.arch_info() * 1_000_000,
+                false => 0,
+            },
         })
     }
 

@@ -4,7 +4,7 @@ use core::cell::RefCell;
 
 use croft_container::{Container, ContainerError, Rights};
 use croft_container_tree::ContainerId;
-use croft_process::parent::Parent;
+use croft_process::parent::{PAGE_WORDS, Parent};
 use sel4::{cap, init_thread};
 
 use crate::error::BootError;
@@ -90,5 +90,9 @@ impl<'a> Parent for RootParent<'a> {
     fn write_frame(&mut self, frame: u64, offset: usize, bytes: &[u8]) -> sel4::Result<()> {
         self.window
             .write(cap::Granule::from_bits(frame), offset, bytes)
+    }
+
+    fn read_frame(&mut self, frame: u64, words: &mut [u64; PAGE_WORDS]) -> sel4::Result<()> {
+        self.window.read(cap::Granule::from_bits(frame), words)
     }
 }

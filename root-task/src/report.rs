@@ -9,6 +9,9 @@ use core::fmt::{self, Write};
 use core::panic::PanicInfo;
 
 use croft_console_frame as frame;
+use croft_process::backtrace::Backtrace;
+use croft_trace::Piece;
+use sel4_root_task::backtrace;
 
 use crate::uart;
 
@@ -31,6 +34,14 @@ impl Report {
     /// Says something that did not go well.
     pub fn error(&self, text: fmt::Arguments<'_>) {
         line(frame::Level::Error, text);
+    }
+
+    /// Writes a piece of a trace.
+    pub fn trace(&self, piece: &Piece<'_>) {
+        let mut buffer = [0; frame::MAX_CONTENT];
+        if let Some(bytes) = piece.encode(&mut buffer) {
+            frame::trace(bytes).for_each(uart::put);
+        }
     }
 
     /// Tells the host that the run is over because nothing runs any more that somebody could want. Why has been
@@ -78,11 +89,21 @@ pub fn install_panic_hook() {
     sel4_root_task::panicking::set_hook(&on_panic);
 }
 
+/// How this came to be called.
+fn own_backtrace() -> Backtrace {
+    let stack = backtrace::stack();
+    let stack = stack.start as u64..stack.end as u64;
+    let read = |address| Some(backtrace::words(address as usize)?.map(|word| word as u64));
+    let at = own_backtrace as fn() -> Backtrace as usize as u64;
+    Backtrace::walk(at, None, backtrace::frame_pointer() as u64, &stack, read)
+}
+
 fn on_panic(information: &PanicInfo<'_>) {
     let text = information.message();
     match information.location() {
         Some(place) => line(frame::Level::Error, format_args!("{text} ({place})")),
         None => line(frame::Level::Error, format_args!("{text}")),
     }
+    line(frame::Level::Error, format_args!("{}", own_backtrace()));
     frame::exit(FAILED).for_each(uart::put);
 }

@@ -3,6 +3,7 @@
 mod end;
 mod plan;
 mod requests;
+mod traces;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -184,7 +185,8 @@ impl<'a, 'p> Servers<'a, 'p> {
             limits: plan.limits,
             radix: plan.radix,
             priority: server.priority,
-            verbose: manifest.verbose,
+            log: server.log,
+            trace: server.trace,
             startup,
             image: self.machine.frames(server.image),
             files: &files,

@@ -81,6 +81,18 @@ impl Window {
         frame.frame_unmap()
     }
 
+    /// Reads the words of a frame that is mapped nowhere, with no right but to read it. Others may be writing.
+    pub fn read(&mut self, frame: cap::Granule, words: &mut [u64; PAGE / 8]) -> sel4::Result<()> {
+        let attributes = VmAttributes::DEFAULT.execute_never();
+        frame.frame_map(slot::VSPACE.cap(), WINDOW, CapRights::READ_ONLY, attributes)?;
+        let from: *const u64 = ptr::with_exposed_provenance(WINDOW);
+        for (place, word) in words.iter_mut().enumerate() {
+            // SAFETY: the page is mapped, and the word lies within it. A volatile read takes whatever is there.
+            *word = unsafe { from.add(place).read_volatile() };
+        }
+        frame.frame_unmap()
+    }
+
     /// Maps the page of device registers in `frame` for good; there is one.
     #[cfg(target_arch = "aarch64")]
     pub fn registers(&self, frame: cap::Granule) -> sel4::Result<Registers> {

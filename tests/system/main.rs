@@ -6,12 +6,14 @@ mod bad_programs;
 mod command_line;
 mod conformance;
 mod containers;
+mod failures;
 mod figures;
 mod inspect;
 mod interactive;
 mod patterns;
 mod servers;
 mod shell;
+mod traces;
 
 use std::collections::BTreeSet;
 use std::env;
@@ -67,6 +69,8 @@ fn all() -> Result<Vec<Trial>, String> {
         inspect::add(arch, &mut tests);
         servers::add(arch, &mut tests);
         patterns::add(arch, &mut tests);
+        failures::add(arch, &mut tests);
+        traces::add(arch, &mut tests);
     }
     let names: BTreeSet<_> = tests.iter().map(|test| test.name.clone()).collect();
     if let Some(unknown) = expectations.names().find(|name| !names.contains(name)) {

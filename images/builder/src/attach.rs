@@ -12,11 +12,16 @@ use croft_console_frame::Level;
 use croft_manifest::Stream;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGWINCH};
 
+use crate::backtrace::Explainer;
 use crate::guest::{Event, Guest, INPUT_LIMIT};
 use crate::inspect::Inspect;
 use crate::session::TAIL;
 use crate::terminal::{self, Keys, Raw};
+use crate::trace::Recording;
 use crate::{Entry, Error, Image, Machine, Result};
+
+/// How long a run that is ended from outside may take to tell its traces.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a run is attached.
 #[derive(Clone, Debug)]
@@ -25,6 +30,8 @@ pub struct Attach {
     pub streams: [Stream; 3],
     /// Whether all log lines are shown, not only warnings and errors.
     pub verbose: bool,
+    /// The servers whose log lines are all shown.
+    pub shown: Vec<String>,
     /// How long the run may take.
     pub limit: Option<Duration>,
     /// The container tree: when somebody asks (Ctrl-A i, or the signal USR1), and perhaps at the end.
@@ -34,37 +41,60 @@ pub struct Attach {
 /// How long the guest may take to tell its containers when the run is over.
 const LAST_LOOK: Duration = Duration::from_secs(10);
 
-/// Boots an image with the runner's standard streams; the exit status of its first process, or `None` if
+impl Attach {
+    /// Whether somebody asked for a line that is neither a warning nor an error. Each server's begin with its name.
+    fn wants(&self, line: &str) -> bool {
+        let of = |name: &String| {
+            line.strip_prefix(name.as_str())
+                .is_some_and(|rest| rest.starts_with(": "))
+        };
+        self.verbose || self.shown.iter().any(of)
+    }
+}
+
+/// Boots an image with the runner's standard streams, and adds its servers' messages to `recording`, if they are traced.
+/// Gives the exit status of its first process, or `None` if
 /// the person at the keyboard left it with Ctrl-A x.
 ///
 /// # Errors
 /// If QEMU cannot be started or ends too early, the run takes too long, or is interrupted.
-pub fn attach(image: &Image, machine: &Machine, attach: &Attach) -> Result<Option<u8>> {
+pub fn attach(
+    image: &Image,
+    machine: &Machine,
+    attach: &Attach,
+    recording: &mut Recording,
+) -> Result<Option<u8>> {
     let signals = Signals::watch()?;
     let mut run = Attached {
         guest: Guest::start(machine.command(image)?)?,
         signals,
         options: attach.clone(),
+        explainer: Explainer::new(image),
         raw: None,
         keys: Keys::default(),
         input_ended: false,
         inspected: false,
         log: VecDeque::new(),
+        recording,
     };
     if attach.streams[0] == Stream::Terminal && io::stdin().is_terminal() {
         run.raw = Some(Raw::enter()?);
     }
     let result = run.drive();
+    if image.traced && !matches!(result, Ok(Some(_))) {
+        run.fetch_traces();
+    }
     run.guest.kill();
     // The terminal is itself again before anybody writes about the end.
     drop(run);
     result
 }
 
-struct Attached {
+struct Attached<'a> {
     guest: Guest,
     signals: Signals,
     options: Attach,
+    explainer: Explainer,
     /// While the terminal is the guest's.
     raw: Option<Raw>,
     keys: Keys,
@@ -73,9 +103,10 @@ struct Attached {
     inspected: bool,
     /// The last log lines, for the case that the run does not end.
     log: VecDeque<String>,
+    recording: &'a mut Recording,
 }
 
-impl Attached {
+impl Attached<'_> {
     fn drive(&mut self) -> Result<Option<u8>> {
         let begun = Instant::now();
         let deadline = self.options.limit.map(|limit| begun + limit);
@@ -115,20 +146,38 @@ impl Attached {
         }
     }
 
+    /// Asks for the traces of a run that was ended from outside, and waits a little for them. What does not come is not
+    /// there: the guest may be stuck.
+    fn fetch_traces(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        self.guest.request_traces();
+        while !self.recording.is_complete() && Instant::now() < deadline {
+            let Ok((events, _)) = self.guest.step(&[], Some(deadline)) else {
+                return;
+            };
+            for event in events {
+                match event {
+                    Event::Trace(piece) => self.recording.take(&piece),
+                    Event::Closed => return,
+                    _ => {}
+                }
+            }
+        }
+    }
+
     /// Passes on what the guest said; its status when it ended.
     fn show(&mut self, event: Event) -> Result<Option<u8>> {
         match event {
             Event::Output(bytes) => write_all(&mut io::stdout().lock(), &bytes)?,
             Event::Error(bytes) => write_all(&mut io::stderr().lock(), &bytes)?,
             Event::Log(level, line) => {
-                if self.options.verbose || level >= Level::Warning {
-                    self.say(&line)?;
+                self.log_line(level, line.clone())?;
+                for line in self.explainer.explain(&line) {
+                    self.log_line(level, line)?;
                 }
-                self.log.push_back(line);
-                let excess = self.log.len().saturating_sub(TAIL);
-                self.log.drain(..excess);
             }
             Event::Containers(containers) => self.picture(&containers)?,
+            Event::Trace(piece) => self.recording.take(&piece),
             Event::Exit(status) => return Ok(Some(status)),
             Event::Closed => return Err(self.guest.died()),
         }
@@ -167,6 +216,17 @@ impl Attached {
                 self.show(event)?;
             }
         }
+        Ok(())
+    }
+
+    /// Shows a log line if somebody wants to see it, and remembers it.
+    fn log_line(&mut self, level: Level, line: String) -> Result<()> {
+        if level >= Level::Warning || self.options.wants(&line) {
+            self.say(&line)?;
+        }
+        self.log.push_back(line);
+        let excess = self.log.len().saturating_sub(TAIL);
+        self.log.drain(..excess);
         Ok(())
     }
 

@@ -57,12 +57,30 @@ impl Components {
         let mut packages = vec![ROOT_TASK, STARTUP];
         packages.extend((arch == Arch::Aarch64).then_some(LOADER));
         let components: Vec<_> = description.servers.iter().map(Server::component).collect();
-        packages.extend(components.iter().map(String::as_str));
-        let servers = description.servers.iter();
-        packages.extend(servers.flat_map(|server| server.programs.values().map(String::as_str)));
+        let children = description.servers.iter();
+        let children = children.flat_map(|server| server.programs.values());
+        let mut servers: Vec<_> = components
+            .iter()
+            .chain(children)
+            .map(String::as_str)
+            .collect();
+        servers.sort_unstable();
+        servers.dedup();
+        let build = |traced: bool, packages: &[&str]| {
+            cargo::build(workspace, arch, debug_kernel, &kernel, traced, packages)
+        };
+        // What is no server notes nothing.
+        let traced = description.is_traced();
+        if !traced {
+            packages.append(&mut servers);
+        }
         packages.sort_unstable();
         packages.dedup();
-        let mut programs = cargo::build(workspace, arch, debug_kernel, &kernel, &packages)?;
+        let mut programs = build(false, &packages)?;
+        let traced = match traced {
+            true => Some(build(true, &servers)?),
+            false => None,
+        };
         let mut take = |package: &str| {
             programs.remove(package).ok_or_else(|| Error::BadImage {
                 what: format!("package {package}"),
@@ -75,7 +93,7 @@ impl Components {
             root_task: take(ROOT_TASK)?,
             startup: take(STARTUP)?,
             loader: (arch == Arch::Aarch64).then(|| take(LOADER)).transpose()?,
-            servers: programs,
+            servers: traced.unwrap_or(programs),
         })
     }
 

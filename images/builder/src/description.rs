@@ -3,6 +3,7 @@
 //!
 //! What a key means stands at the fields below; they have the same names in the file. An unknown key, an
 //! unknown server, a cycle of services and the like are errors that name file and key.
+mod choices;
 mod order;
 
 #[cfg(test)]
@@ -12,9 +13,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use croft_manifest::LogLevel;
 use serde::Deserialize;
 
-use crate::size::Share;
+use crate::size::{Share, Size};
 use crate::{Arch, Error, Result};
 
 /// What is in an image.
@@ -48,6 +50,13 @@ pub struct Server {
     /// How often it is created anew after it failed; 0 is never.
     #[serde(default)]
     pub restarts: u32,
+    /// Which of its log lines it sends and the runner shows: `"off"`, `"error"`, `"warn"`, `"info"`, `"debug"` or `"trace"`.
+    /// If not given, it sends those up to info, or debug with `--verbose`, and the runner shows warnings and errors, or
+    /// all with `--verbose`.
+    pub log: Option<LogLevel>,
+    /// How much of its memory keeps its newest messages, for `images/run --trace`: `"64K"`; 170 fit into 4K. If not given,
+    /// none, or 32K with `--trace`.
+    pub trace: Option<Size>,
     /// The services of other servers that it may call: name of the capability = name of the server.
     #[serde(default)]
     pub services: BTreeMap<String, String>,
@@ -70,6 +79,9 @@ pub struct Server {
     /// Makes it a Unix world, with a file tree and a first process.
     pub world: Option<World>,
 }
+
+pub use choices::LogChoice;
+pub(crate) use choices::trace_pages;
 
 impl Server {
     /// Package and program in one word: `package` or `package/program`.

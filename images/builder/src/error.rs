@@ -60,6 +60,14 @@ pub enum Error {
         /// Why not.
         why: String,
     },
+    /// The command line names a server that the image does not have.
+    #[error("the image has no server \"{name}\"; it has: {known}")]
+    NoServer {
+        /// The name.
+        name: String,
+        /// Those that it has.
+        known: String,
+    },
     /// A program that is to be run is not there, or cannot be read.
     #[error("{}: {source}", path.display())]
     NoProgram {

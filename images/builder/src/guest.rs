@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use croft_console_frame::{end_of_input, input, inspect, window_size};
+use croft_console_frame::{end_of_input, input, inspect, trace_request, window_size};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
@@ -93,6 +93,11 @@ impl Guest {
     /// Asks for the states of all containers; they come as [`Event::Containers`].
     pub fn inspect(&mut self) {
         self.waiting.extend(inspect());
+    }
+
+    /// Asks for the traces.
+    pub fn request_traces(&mut self) {
+        self.waiting.extend(trace_request());
     }
 
     /// Bytes that wait to be taken.

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::elf::Program;
 use crate::tree::Tree;
-use crate::{Arch, Components, Description, Error, Result};
+use crate::{Arch, Components, Description, Error, Result, Symbols};
 
 pub use payload::payload;
 
@@ -65,8 +65,10 @@ pub struct Image {
     pub kernel: PathBuf,
     /// What `-initrd` gets, on x86_64.
     pub root_task: Option<PathBuf>,
-    /// The root task's program with symbols, for a debugger.
-    pub symbols: Vec<PathBuf>,
+    /// Its programs with symbols.
+    pub symbols: Symbols,
+    /// Whether servers note their messages.
+    pub traced: bool,
     /// Memory that it takes to boot, in bytes, without what programs need then.
     pub needed: u64,
     /// Keeps the files.
@@ -134,16 +136,15 @@ impl Image {
                 });
             }
         };
-        let mut symbols = vec![
-            components.kernel.join("bin/kernel.elf"),
-            components.root_task.clone(),
-        ];
-        symbols.extend(components.servers.values().cloned());
         Ok(Image {
             arch,
             kernel,
             root_task,
-            symbols,
+            symbols: Symbols::new(components, description),
+            traced: description
+                .servers
+                .iter()
+                .any(|server| server.trace.is_some()),
             needed,
             folder: None,
         })

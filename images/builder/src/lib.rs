@@ -33,6 +33,8 @@
 //! | `machine`, `guest` | QEMU's command line; its process and its serial line |
 //! | `attach`, `session` | a run on the runner's own terminal or pipes; a run under a test's control |
 //! | `inspect` | the container tree of a running system, as text or picture |
+//! | `symbols`, `backtrace` | programs with their symbols; names of the places where one failed |
+//! | `trace` | messages of servers, as a Chrome trace or a sequence diagram |
 //! | `options` | the command line |
 //!
 //! It runs on the host, reads the source tree, writes to `target/croft`, and starts cargo, the kernel's
@@ -41,6 +43,7 @@
 
 mod arch;
 mod attach;
+mod backtrace;
 mod components;
 pub mod description;
 mod elf;
@@ -55,7 +58,9 @@ pub mod program;
 mod progress;
 mod session;
 mod size;
+mod symbols;
 mod terminal;
+pub mod trace;
 pub mod tree;
 mod workspace;
 
@@ -73,6 +78,7 @@ pub use machine::Machine;
 pub use new_server::new_server;
 pub use session::{Outcome, Session};
 pub use size::{Share, Size};
+pub use symbols::Symbols;
 pub use tree::Tree;
 pub use workspace::Workspace;
 

@@ -9,7 +9,9 @@ use std::time::Duration;
 use clap::{Parser, ValueEnum};
 use croft_manifest::Stream;
 
+use crate::description::LogChoice;
 use crate::inspect::Inspect;
+use crate::trace::{Recording, TraceFile};
 use crate::tree::{Addition, Content, Entry};
 use crate::{
     Arch, Attach, Components, Description, Error, Image, Machine, Result, Run, Share, Size, Tree,
@@ -76,6 +78,16 @@ pub struct Options {
     /// Show what Croft does, and which system calls it does not have.
     #[arg(long)]
     pub verbose: bool,
+
+    /// Which of its log lines a server sends, all of which are shown: off, error, warn, info, debug or trace. What is
+    /// said of one server counts before --verbose, and before the image.
+    #[arg(long, value_name = "SERVER=LEVEL")]
+    pub log: Vec<LogChoice>,
+
+    /// Write what messages the servers sent and got to a file when the run ends: .json for a Chrome trace (Perfetto),
+    /// .txt or .mmd (Mermaid) for a sequence diagram.
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<TraceFile>,
 
     /// Use a kernel that prints and checks its assertions. It does not confine programs.
     #[arg(long)]
@@ -150,7 +162,13 @@ pub fn execute(options: &Options) -> Result<u8> {
     if !path.is_file() {
         return Err(no_description(&workspace, path));
     }
-    let description = Description::read(&path)?;
+    let mut description = Description::read(&path)?;
+    for choice in &options.log {
+        description.choose_log(choice)?;
+    }
+    if options.trace.is_some() {
+        description.trace_all();
+    }
     // What is wrong with the files of the command line is said before anything is built.
     let mut tree = Tree::base(&workspace, options.arch)?;
     let run = prepare(options, &mut tree)?;
@@ -184,6 +202,7 @@ pub fn execute(options: &Options) -> Result<u8> {
     let attached = Attach {
         streams: run.streams,
         verbose: options.verbose,
+        shown: description.shown(),
         limit: options.timeout,
         inspect: match &options.inspect {
             None => Inspect::WhenAsked,
@@ -191,7 +210,13 @@ pub fn execute(options: &Options) -> Result<u8> {
             Some(Some(path)) => Inspect::File(path.clone()),
         },
     };
-    match attach(&image, &machine, &attached)? {
+    let mut recording = Recording::default();
+    let ended = attach(&image, &machine, &attached, &mut recording);
+    if let Some(file) = &options.trace {
+        // Also of a run that failed.
+        eprintln!("croft: {}", file.write(&workspace, &recording)?);
+    }
+    match ended? {
         Some(status) => Ok(status),
         None => {
             eprintln!("croft: left");
@@ -291,14 +316,7 @@ fn no_description(workspace: &Workspace, path: PathBuf) -> Error {
 
 fn explain_debugger(port: u16, image: &Image) {
     eprintln!("croft: the machine waits for a debugger:");
-    let first = image
-        .symbols
-        .first()
-        .map(|path| path.display().to_string())
-        .unwrap_or_default();
-    eprintln!("  gdb-multiarch -ex 'target remote :{port}' {first}");
-    eprintln!("the symbols of a program in it come with (gdb) add-symbol-file FILE:");
-    for path in image.symbols.iter().skip(1) {
-        eprintln!("  {}", path.display());
+    for line in image.symbols.debugger(port) {
+        eprintln!("{line}");
     }
 }

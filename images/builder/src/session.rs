@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use croft_console_frame::Level;
 use croft_container::Entry;
 
+use crate::backtrace::Explainer;
 use crate::guest::{Event, Guest};
+use crate::trace::Recording;
 use crate::{Error, Image, Machine, Result};
 
 /// How many log lines an error of a run shows.
@@ -15,6 +17,7 @@ pub(crate) const TAIL: usize = 20;
 #[derive(Debug)]
 pub struct Session {
     guest: Guest,
+    explainer: Explainer,
     begun: Instant,
     deadline: Instant,
     /// All output so far.
@@ -25,6 +28,7 @@ pub struct Session {
     log: Vec<(Level, String)>,
     /// The containers, since they were asked for.
     containers: Option<Vec<Entry>>,
+    recording: Recording,
     ending: Option<u8>,
 }
 
@@ -37,8 +41,10 @@ pub struct Outcome {
     pub output: Vec<u8>,
     /// Everything on its standard error, where that was no terminal.
     pub errors: Vec<u8>,
-    /// Croft's own lines.
+    /// Croft's own lines, and behind a backtrace what is at its addresses.
     pub log: Vec<(Level, String)>,
+    /// The messages of its servers, if they are traced.
+    pub recording: Recording,
     /// How long it took, from the start of QEMU.
     pub duration: Duration,
 }
@@ -66,6 +72,7 @@ impl Session {
         let begun = Instant::now();
         Ok(Session {
             guest: Guest::start(machine.command(image)?)?,
+            explainer: Explainer::new(image),
             begun,
             deadline: begun + limit,
             output: Vec::new(),
@@ -73,6 +80,7 @@ impl Session {
             errors: Vec::new(),
             log: Vec::new(),
             containers: None,
+            recording: Recording::default(),
             ending: None,
         })
     }
@@ -165,6 +173,7 @@ impl Session {
                     output: self.output,
                     errors: self.errors,
                     log: self.log,
+                    recording: self.recording,
                     duration: self.begun.elapsed(),
                 });
             }
@@ -200,7 +209,13 @@ impl Session {
                 _ if self.ending.is_some() => {}
                 Event::Output(bytes) => self.output.extend(bytes),
                 Event::Error(bytes) => self.errors.extend(bytes),
-                Event::Log(level, line) => self.log.push((level, line)),
+                Event::Log(level, line) => {
+                    let explained = self.explainer.explain(&line);
+                    self.log.push((level, line));
+                    self.log
+                        .extend(explained.into_iter().map(|line| (level, line)));
+                }
+                Event::Trace(piece) => self.recording.take(&piece),
                 Event::Exit(status) => self.ending = Some(status),
                 Event::Closed => return Err(self.guest.died()),
             }

@@ -6,8 +6,17 @@ use croft_manifest::Reserve;
 use serde::Deserialize;
 
 /// A number of bytes, written with K, M or G (powers of 1024) or without: `256M`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Size(pub u64);
+
+impl TryFrom<String> for Size {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
 
 impl FromStr for Size {
     type Err = String;

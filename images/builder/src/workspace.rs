@@ -55,10 +55,12 @@ impl Workspace {
         self.output(arch).join(format!("kernel-{}", mode(debug)))
     }
 
-    /// Where cargo puts what it builds against that kernel.
+    /// Where cargo puts what it builds against that kernel; programs that note their messages apart from the others.
     #[must_use]
-    pub fn cargo_target(&self, arch: Arch, debug: bool) -> PathBuf {
-        self.output(arch).join(format!("cargo-{}", mode(debug)))
+    pub fn cargo_target(&self, arch: Arch, debug: bool, traced: bool) -> PathBuf {
+        let traced = if traced { "-traced" } else { "" };
+        self.output(arch)
+            .join(format!("cargo-{}{traced}", mode(debug)))
     }
 
     /// The Linux programs that docker/setup fetched.

@@ -212,6 +212,12 @@ pub fn container(state: &[u8]) -> Encoded<'_> {
     framed(b'C', None, Content::Bytes(state))
 }
 
+/// Guest → host: a piece of a trace, of at most [`MAX_CONTENT`] bytes.
+#[must_use]
+pub fn trace(piece: &[u8]) -> Encoded<'_> {
+    framed(b'T', None, Content::Bytes(piece))
+}
+
 /// Guest → host: the run is over.
 #[must_use]
 pub fn exit(status: u8) -> Encoded<'static> {
@@ -241,6 +247,12 @@ pub fn end_of_input() -> Encoded<'static> {
 #[must_use]
 pub fn inspect() -> Encoded<'static> {
     bare(b'C')
+}
+
+/// Host → guest: the traces are wanted now.
+#[must_use]
+pub fn trace_request() -> Encoded<'static> {
+    bare(b'T')
 }
 
 /// Host → guest: the size of the terminal, in characters.

@@ -20,6 +20,10 @@ pub enum FromGuest {
     ContainerByte(u8),
     /// The state of a container is complete; one without bytes: that was all.
     ContainerEnd,
+    /// One byte of a piece of a trace.
+    TraceByte(u8),
+    /// The piece is complete.
+    TraceEnd,
     /// The run is over, with this exit status.
     Exit(u8),
     /// The console takes input from now on.
@@ -45,6 +49,7 @@ enum State {
     Log,
     Error,
     Container,
+    Trace,
     Exit(Reading),
 }
 
@@ -89,6 +94,7 @@ impl GuestDecoder {
             b'L' => State::LogLevel,
             b'E' => State::Error,
             b'C' => State::Container,
+            b'T' => State::Trace,
             b'X' => State::Exit(Reading::default()),
             b'R' => {
                 self.state = State::Plain;
@@ -122,6 +128,7 @@ impl GuestDecoder {
             State::Log => Some(FromGuest::LogByte(byte)),
             State::Error => Some(FromGuest::Error(byte)),
             State::Container => Some(FromGuest::ContainerByte(byte)),
+            State::Trace => Some(FromGuest::TraceByte(byte)),
             State::Exit(reading) => {
                 if reading.digit(byte) {
                     None
@@ -143,6 +150,7 @@ impl GuestDecoder {
             State::Log => Some(FromGuest::LogEnd),
             State::Error => None,
             State::Container => Some(FromGuest::ContainerEnd),
+            State::Trace => Some(FromGuest::TraceEnd),
             State::Exit(reading) => {
                 let status = reading.value().and_then(|status| u8::try_from(status).ok());
                 Some(status.map_or(FromGuest::Malformed, FromGuest::Exit))

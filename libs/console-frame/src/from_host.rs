@@ -19,6 +19,8 @@ pub enum FromHost {
     },
     /// The states of all containers are wanted.
     Inspect,
+    /// The traces are wanted now.
+    Trace,
     /// A frame was broken and is dropped.
     Malformed,
 }
@@ -61,6 +63,7 @@ impl HostDecoder {
                 }),
                 (b'D', _) => Some(FromHost::EndOfInput),
                 (b'C', _) => Some(FromHost::Inspect),
+                (b'T', _) => Some(FromHost::Trace),
                 (b'W', _) => {
                     self.state = State::Rows(Reading::default());
                     was_open.then_some(FromHost::Malformed)

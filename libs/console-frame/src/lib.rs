@@ -9,6 +9,8 @@
 //! | `DLE DLE` | the byte 0x10 | the byte 0x10 |
 //! | `DLE 'L' level text DLE '.'` | a log line of Croft's own, see [`Level`] | |
 //! | `DLE 'E' bytes DLE '.'` | the program's standard error, where it is no terminal | |
+//! | `DLE 'T' bytes DLE '.'` | a piece of a trace (`croft_trace::Piece`) | |
+//! | `DLE 'T'` | | the traces are wanted now |
 //! | `DLE 'X' decimal DLE '.'` | the run is over, with this exit status | |
 //! | `DLE 'C' bytes DLE '.'` | the state of a container, as it was asked for; no bytes: that was all | |
 //! | `DLE 'R'` | the console is ready: what comes before is lost | |
@@ -36,7 +38,8 @@ mod number;
 mod tests;
 
 pub use encode::{
-    Encoded, container, end_of_input, error, exit, input, inspect, log, output, ready, window_size,
+    Encoded, container, end_of_input, error, exit, input, inspect, log, output, ready, trace,
+    trace_request, window_size,
 };
 pub use from_guest::{FromGuest, GuestDecoder};
 pub use from_host::{FromHost, HostDecoder};

@@ -28,6 +28,9 @@ fn the_bytes_on_the_line() {
     assert_eq!(bytes(error(b"")), b"");
     assert_eq!(bytes(log(Level::Warning, b"late")), b"\x10Lwlate\x10.");
     assert_eq!(bytes(log(Level::Error, b"")), b"\x10Le\x10.");
+    assert_eq!(bytes(trace(b"t\x10")), b"\x10Tt\x10\x10\x10.");
+    assert_eq!(bytes(trace_request()), b"\x10T");
+    assert_eq!(from_host(b"\x10T"), [FromHost::Trace]);
     assert_eq!(bytes(exit(0)), b"\x10X0\x10.");
     assert_eq!(bytes(exit(255)), b"\x10X255\x10.");
     assert_eq!(bytes(input(b"\x10")), b"\x10\x10");
@@ -103,6 +106,7 @@ enum Message {
     Error(Vec<u8>),
     Log(Level, Vec<u8>),
     Container(Vec<u8>),
+    Trace(Vec<u8>),
     Exit(u8),
 }
 
@@ -114,6 +118,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
         Just(b'X'),
         Just(b'L'),
         Just(b'C'),
+        Just(b'T'),
         any::<u8>()
     ];
     prop::collection::vec(byte, 0..40)
@@ -131,6 +136,7 @@ fn message() -> impl Strategy<Value = Message> {
         bytes().prop_map(Message::Error),
         (level, bytes()).prop_map(|(level, text)| Message::Log(level, text)),
         bytes().prop_map(Message::Container),
+        bytes().prop_map(Message::Trace),
         any::<u8>().prop_map(Message::Exit),
     ]
 }
@@ -160,6 +166,11 @@ proptest! {
                     line.extend(container(bytes));
                     expected.extend(bytes.iter().map(|byte| FromGuest::ContainerByte(*byte)));
                     expected.push(FromGuest::ContainerEnd);
+                }
+                Message::Trace(bytes) => {
+                    line.extend(trace(bytes));
+                    expected.extend(bytes.iter().map(|byte| FromGuest::TraceByte(*byte)));
+                    expected.push(FromGuest::TraceEnd);
                 }
                 Message::Exit(status) => {
                     line.extend(exit(*status));

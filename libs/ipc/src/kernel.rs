@@ -5,7 +5,7 @@ use crate::transport::{TransportFailure, WordsOutcome};
 use crate::{
     Call, CapabilityAddress, EVENT_BADGE_BIT, Incoming, Label, MESSAGE_BYTES, Outcome, Outgoing,
     ProtocolError, ReceiveSlot, ReceivedCapability, Send, Server, Status, Transport,
-    TransportError, WORDS, wire, words_of,
+    TransportError, WORDS, trace, wire, words_of,
 };
 use sel4::{AbsoluteCPtr, CPtr, IpcBuffer, MessageInfo, MessageInfoBuilder, RecvWithMRs, cap};
 
@@ -28,7 +28,16 @@ impl Transport for Endpoint {
         decode: impl FnOnce(Outcome<'_>) -> R,
     ) -> Result<R, TransportFailure> {
         sel4::with_ipc_buffer_mut(|buffer| {
-            let call = |buffer: &mut IpcBuffer, info| Ok(self.0.with(buffer).call(info));
+            let call = |buffer: &mut IpcBuffer, info| {
+                if trace::on() {
+                    trace::called(info, self.0.bits());
+                }
+                let info = self.0.with(buffer).call(info);
+                if trace::on() {
+                    trace::returned(info, self.0.bits());
+                }
+                Ok(info)
+            };
             exchange(buffer, send, encode, decode, call)
         })
     }
@@ -45,7 +54,14 @@ impl Transport for Endpoint {
             .label(label.to_bits())
             .length(length)
             .build();
-        word_answer(label, self.0.call_with_mrs(info, words), decode)
+        if trace::on() {
+            trace::called(info, self.0.bits());
+        }
+        let answer = self.0.call_with_mrs(info, words);
+        if trace::on() {
+            trace::returned(answer.info, self.0.bits());
+        }
+        word_answer(label, answer, decode)
     }
 }
 
@@ -172,10 +188,14 @@ impl Port {
     /// Sends the answer, if there is one, and waits for a message. It may be an event, or the kernel's (a fault).
     #[inline(always)]
     pub fn wait(&mut self, answer: Option<Ready>) -> RecvWithMRs {
-        match answer {
+        let message = match answer {
             Some(Ready { info, words }) => self.endpoint.reply_recv_with_mrs(info, words, ()),
             None => self.endpoint.recv_with_mrs(()),
+        };
+        if trace::on() {
+            trace::received(message.info, message.badge);
         }
+        message
     }
 
     /// Has `serve` answer a message; `None` if the answer comes later.
@@ -206,16 +226,24 @@ impl Port {
                 capability,
             },
         };
-        serve(&incoming, &mut self.output).map(|outgoing| {
+        let answer = serve(&incoming, &mut self.output).map(|outgoing| {
             let (info, words) = put(&outgoing, &self.output);
             Ready { info, words }
-        })
+        });
+        if trace::on() {
+            let answer = answer.as_ref().map(|ready| ready.info);
+            trace::answered(info, message.badge, answer);
+        }
+        answer
     }
 }
 
 /// Sends an answer through a saved reply capability, which is used up. The caller may be gone; then nothing happens.
 pub fn send_answer(reply: CPtr, outgoing: &Outgoing, bytes: &[u8; MESSAGE_BYTES]) {
     let (info, words) = put(outgoing, bytes);
+    if trace::on() {
+        trace::answered_late(info, reply.bits());
+    }
     reply
         .cast::<sel4::cap_type::Reply>()
         .send_with_mrs(info, words);

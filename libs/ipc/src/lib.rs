@@ -83,6 +83,8 @@ mod objects;
 mod reconnecting;
 mod serve;
 mod shared;
+#[cfg(feature = "sel4")]
+pub mod trace;
 mod transport;
 mod wire;
 

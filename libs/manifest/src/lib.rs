@@ -25,6 +25,7 @@ extern crate alloc;
 
 mod check;
 mod error;
+mod log;
 mod manifest;
 mod payload;
 mod sequence;
@@ -35,6 +36,7 @@ mod world;
 mod tests;
 
 pub use error::Error;
+pub use log::{LogLevel, UnknownLevel};
 pub use manifest::{
     Authority, Capability, File, FileRange, Interrupt, Manifest, Polarity, Reserve, Restart,
     Server, Slots, Trigger,
@@ -55,7 +57,7 @@ pub const MAGIC: [u8; 8] = *b"CROFTPLD";
 
 /// The version of the manifest's encoding. Builder and root task must agree exactly: both come out of
 /// one tree, so a difference means that an old root task met a new image or the other way round.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The alignment of files in the payload, in bytes: the smallest page of both architectures, so that a
 /// file can be handed over as frames.

@@ -2,13 +2,11 @@
 //! The types of the manifest.
 use serde::{Deserialize, Serialize};
 
-use crate::Sequence;
+use crate::{LogLevel, Sequence};
 
 /// What is in the image and what the root task starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest<'a> {
-    /// Whether the servers report in detail what they do.
-    pub verbose: bool,
     /// The ELF image of the startup program (`libs/startup`), which every new process begins as.
     pub startup: FileRange,
     /// The servers in start order: each stands behind all those whose services it has.
@@ -44,6 +42,10 @@ pub struct Server<'a> {
     pub slots: Slots,
     /// What becomes of it when it ends.
     pub restart: Restart,
+    /// How detailed its log is.
+    pub log: LogLevel,
+    /// How many pages of its container keep its newest messages; 0 keeps none.
+    pub trace: u16,
     /// What it may use beside its container.
     #[serde(borrow)]
     pub capabilities: Sequence<'a, Capability<'a>>,

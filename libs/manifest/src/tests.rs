@@ -56,6 +56,8 @@ fn payload(change: impl FnOnce(&mut Server<'_>)) -> Vec<u8> {
         priority: 200,
         slots: Slots::Exactly(256),
         restart: Restart::OnFailure { at_most: 3 },
+        log: LogLevel::Info,
+        trace: 0,
         capabilities: clock_capabilities.sequence().unwrap(),
         files: Sequence::empty(),
         arguments: b"",
@@ -67,6 +69,8 @@ fn payload(change: impl FnOnce(&mut Server<'_>)) -> Vec<u8> {
         priority: 100,
         slots: Slots::Automatic,
         restart: Restart::Never,
+        log: LogLevel::Trace,
+        trace: 4,
         capabilities: unix_capabilities.sequence().unwrap(),
         files: unix_files.sequence().unwrap(),
         arguments: b"opaque",
@@ -77,7 +81,6 @@ fn payload(change: impl FnOnce(&mut Server<'_>)) -> Vec<u8> {
     servers.push(&unix).unwrap();
     let servers = servers.sequence().unwrap();
     let manifest = Manifest {
-        verbose: true,
         startup: range(1, 10),
         servers,
     };
@@ -92,7 +95,6 @@ fn what_was_written_is_read() {
     let bytes = payload(|_| {});
     let payload = Payload::open(&bytes).unwrap();
     let manifest = payload.manifest();
-    assert!(manifest.verbose);
     let servers: Vec<_> = manifest.servers.iter().collect();
     assert_eq!(servers.len(), 2);
     assert_eq!((servers[0].name, servers[1].name), ("clock", "unix"));
@@ -111,6 +113,8 @@ fn what_was_written_is_read() {
         }
     );
     assert_eq!(servers[1].arguments, b"opaque");
+    assert_eq!((servers[0].log, servers[0].trace), (LogLevel::Info, 0));
+    assert_eq!((servers[1].log, servers[1].trace), (LogLevel::Trace, 4));
     let root = servers[1].files.iter().next().unwrap();
     assert_eq!(&payload.file(root.range)[..6], b"files\0");
     assert_eq!(payload.file(root.range).len(), 5000);

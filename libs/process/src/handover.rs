@@ -31,6 +31,8 @@ mod messages;
 #[cfg(test)]
 mod tests;
 
+/// Which of its log lines a process sends.
+pub use croft_manifest::LogLevel;
 pub use environment::{
     Authority, Blob, Environment, EnvironmentError, File, HEADER, NamedCapability, SlotRange,
 };
@@ -92,10 +94,15 @@ pub mod layout {
     pub const STACK_LENGTH: u64 = 0x1_0000;
     /// The end of the stack: the first thread's stack pointer. A multiple of 16.
     pub const STACK_TOP: u64 = 0x701e_0000;
+    /// Where the process notes the messages that it sends and gets, if its parent wants to know.
+    pub const TRACE: u64 = STACK_TOP;
+    /// The most pages for that.
+    pub const TRACE_PAGES: u16 = 16;
     /// The first thread's IPC buffer (one page).
     pub const IPC_BUFFER: u64 = 0x701f_0000;
     /// End of the region.
     pub const END: u64 = 0x7020_0000;
+    const _: () = assert!(TRACE + TRACE_PAGES as u64 * PAGE <= IPC_BUFFER);
     /// The page size that all of this counts in.
     pub const PAGE: u64 = 4096;
 }

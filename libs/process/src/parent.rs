@@ -9,15 +9,18 @@ mod end;
 mod error;
 mod holdings;
 mod layout;
+mod look;
 
 pub use end::End;
 pub use error::CreateError;
 pub use holdings::{Holding, Kind, Origin};
+pub use look::PAGE_WORDS;
 
 use alloc::vec::Vec;
 
 use croft_container::{Block, ChildSlots, Container, ContainerError, Limits, Name};
 use croft_ipc::Transport;
+use croft_manifest::LogLevel;
 use sel4::{CPtr, CapRights, Word, cap};
 
 use crate::handover::{Authority, recovery};
@@ -48,6 +51,13 @@ pub trait Parent {
     /// # Errors
     /// The kernel's.
     fn write_frame(&mut self, frame: u64, offset: usize, bytes: &[u8]) -> sel4::Result<()>;
+
+    /// Reads the words of the frame in slot `frame`, which has the right to be read and is mapped nowhere, by mapping it for
+    /// a moment. Others may be writing to it.
+    ///
+    /// # Errors
+    /// The kernel's, also if there is something else in the slot.
+    fn read_frame(&mut self, frame: u64, words: &mut [u64; PAGE_WORDS]) -> sel4::Result<()>;
 }
 
 /// Bytes as frames of the parent's: page `n` is the frame in slot `first_slot + n`.
@@ -94,8 +104,10 @@ pub struct Description<'a> {
     pub radix: u8,
     /// The priority of its container, at most the parent's: its own, and the highest of what it makes.
     pub priority: u8,
-    /// Whether it reports in detail what it does.
-    pub verbose: bool,
+    /// Which of its log lines it sends.
+    pub log: LogLevel,
+    /// How many pages keep its newest messages for its parent (`croft_trace`); at most [`layout::TRACE_PAGES`], 0 for none.
+    pub trace: u16,
     /// The startup image.
     pub startup: Startup<'a>,
     /// Its program.
@@ -125,6 +137,12 @@ pub struct Child {
     given: Vec<u64>,
     /// How its CNode was filled.
     layout: layout::Slots,
+    /// The first slot of its CNode with frames of its stack, in ascending order of addresses.
+    stack: u64,
+    /// The same for those that it notes its messages in.
+    trace: u64,
+    /// How many these are.
+    trace_pages: u16,
 }
 
 /// How many slots of the parent's CNode a child takes.
@@ -278,6 +296,9 @@ pub fn create<P: Parent>(
         radix: description.radix,
         given: Vec::new(),
         layout: layout::Slots::default(),
+        stack: 0,
+        trace: 0,
+        trace_pages: 0,
     };
     match build::Builder::new(parent, &mut child, description).run(&image) {
         Ok(()) => Ok(child),

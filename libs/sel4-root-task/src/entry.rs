@@ -2,10 +2,11 @@
 //! From the kernel's first jump to `main`.
 
 use core::fmt;
+use core::ops::Range;
 
 use sel4::{BootInfoPtr, IpcBuffer};
 
-use crate::stack;
+use crate::{backtrace, stack};
 
 /// What cannot be: the result of what never ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,16 +37,18 @@ impl<E: fmt::Debug> Termination for Result<Never, E> {
 ///
 /// # Safety
 /// Called once, by `_start`, with the address of the boot information that the kernel gave; `guard` is
-/// the address of the stack's guard page.
+/// the address of the stack's guard page, `memory` the stack, on which it runs.
 pub unsafe fn start<T: Termination>(
     bootinfo: *const sel4::sys::seL4_BootInfo,
     guard: usize,
+    memory: Range<usize>,
     main: impl FnOnce(&BootInfoPtr) -> T,
 ) -> ! {
     // SAFETY: the kernel put it there and never touches it again.
     let bootinfo = unsafe { BootInfoPtr::new(bootinfo) };
     // SAFETY: the kernel mapped the first thread's buffer there, and nobody else refers to it yet.
     sel4::set_ipc_buffer(unsafe { IpcBuffer::from_ptr(bootinfo.ipc_buffer().cast()) });
+    backtrace::initialise(&memory);
     if let Err(error) = stack::protect(&bootinfo, guard) {
         panic!("the stack's guard page stays mapped: {error}");
     }
@@ -83,7 +86,14 @@ macro_rules! declare_root_task {
             bootinfo: *const $crate::private::sel4::sys::seL4_BootInfo,
         ) -> ! {
             // SAFETY: `_start` passes the kernel's argument on.
-            unsafe { $crate::private::start(bootinfo, SEL4_ROOT_TASK_STACK.guard(), $main) }
+            unsafe {
+                $crate::private::start(
+                    bootinfo,
+                    SEL4_ROOT_TASK_STACK.guard(),
+                    SEL4_ROOT_TASK_STACK.memory(),
+                    $main,
+                )
+            }
         }
 
         #[panic_handler]

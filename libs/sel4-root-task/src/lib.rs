@@ -12,6 +12,8 @@
 
 use croft_mem as _;
 
+/// The frames of the root task's own stack.
+pub mod backtrace;
 mod entry;
 mod heap;
 /// What happens on a panic.

@@ -3,6 +3,7 @@
 
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
+use core::ops::Range;
 use core::ptr;
 
 use sel4::{BootInfo, Result};
@@ -42,6 +43,13 @@ impl<const SIZE: usize> Stack<SIZE> {
         // Both fields are named so that they are there; nobody reads them.
         let _ = self.memory.get();
         ptr::from_ref(&self.guard).addr()
+    }
+
+    /// The addresses of the stack itself.
+    #[must_use]
+    pub fn memory(&self) -> Range<usize> {
+        let start = self.memory.get().expose_provenance();
+        start..start + (SIZE & !15)
     }
 }
 

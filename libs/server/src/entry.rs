@@ -4,7 +4,7 @@
 use crate::memory::{self, Access, SLOT_BOOKS};
 use crate::process::Process;
 use crate::window::bytes_at;
-use crate::{PAGE, logger, panic};
+use crate::{PAGE, logger, panic, trace};
 use croft_ipc::kernel::Endpoint;
 use croft_process::handover::{Environment, HEADER, layout, slot};
 use sel4::cap;
@@ -66,8 +66,11 @@ pub fn start(environment: u64, first_free_slot: u64, main: fn(Process) -> i32) -
     let service = environment
         .capability(logger::CAPABILITY)
         .map(|found| Endpoint::from_bits(found.slot));
-    logger::initialise(environment.name, service, environment.verbose);
+    logger::initialise(environment.name, service, environment.log);
 
+    if environment.trace != 0 {
+        trace::start(environment.trace);
+    }
     let events = cap::Notification::from_bits(slot::EVENTS);
     if let Err(error) = cap::Tcb::from_bits(slot::TCB).tcb_bind_notification(events) {
         panic!("binding the event notification: {error}");

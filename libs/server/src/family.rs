@@ -8,6 +8,7 @@ use crate::{Children, OwnParent, PAGE, Process, SetupError};
 use alloc::string::String;
 use croft_container::{Amount, Limits};
 use croft_ipc::Server;
+use croft_process::handover::LogLevel;
 use croft_process::parent::{Child, CreateError, Description, Frames, Given, Startup};
 use sel4::cap;
 
@@ -58,7 +59,7 @@ pub struct Family {
     endpoint: cap::Endpoint,
     startup: Startup<'static>,
     priority: u8,
-    verbose: bool,
+    log: LogLevel,
     children: Children,
 }
 
@@ -94,7 +95,7 @@ impl Family {
             endpoint,
             startup: process.startup()?,
             priority: process.environment().priority,
-            verbose: process.environment().verbose,
+            log: process.environment().log,
             children: Children::new(OwnParent, endpoint.bits(), badges),
         })
     }
@@ -115,7 +116,8 @@ impl Family {
             },
             radix: radix(new),
             priority: self.priority,
-            verbose: self.verbose,
+            log: self.log,
+            trace: 0,
             startup: self.startup,
             image: new.image,
             files: new.files,

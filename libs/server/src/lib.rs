@@ -73,6 +73,8 @@ mod restarts;
 mod serving;
 #[cfg(feature = "runtime")]
 mod shared;
+#[cfg(feature = "runtime")]
+mod trace;
 #[cfg(any(test, feature = "runtime"))]
 mod watch;
 #[cfg(feature = "runtime")]

@@ -6,6 +6,7 @@ use crate::single::Single;
 use core::fmt::{self, Write};
 use croft_ipc::kernel::Endpoint;
 use croft_ipc::log::{LINE_MAX, Level, LogClient};
+use croft_process::handover::LogLevel;
 use heapless::{Deque, String};
 use log::{LevelFilter, Metadata, Record};
 
@@ -75,26 +76,34 @@ impl Logger {
     }
 }
 
-/// Sets the logger up. Called once, at the start. What is said of the usual course of things is always sent: the
-/// host keeps it to itself, until a run does not come to its end.
-pub(crate) fn initialise(name: &'static str, service: Option<Endpoint>, verbose: bool) {
+/// Sets the logger up. Called once, at the start. Lines up to `level` are sent: what the image asks for, which is what is
+/// said of the usual course of things if it asks for nothing. The host keeps that to itself, until a run does not come to
+/// its end.
+pub(crate) fn initialise(name: &'static str, service: Option<Endpoint>, level: LogLevel) {
     LOGGER.set(Logger {
         name,
         service: service.map(LogClient::new),
         kept: Deque::new(),
     });
     if log::set_logger(&Facade).is_ok() {
-        log::set_max_level(if verbose {
-            LevelFilter::Debug
-        } else {
-            LevelFilter::Info
-        });
+        log::set_max_level(filter_of(level));
     }
 }
 
 /// Takes the oldest line that was kept.
 pub fn take() -> Option<Kept> {
     LOGGER.get()?.kept.pop_front()
+}
+
+fn filter_of(level: LogLevel) -> LevelFilter {
+    match level {
+        LogLevel::Off => LevelFilter::Off,
+        LogLevel::Error => LevelFilter::Error,
+        LogLevel::Warn => LevelFilter::Warn,
+        LogLevel::Info => LevelFilter::Info,
+        LogLevel::Debug => LevelFilter::Debug,
+        LogLevel::Trace => LevelFilter::Trace,
+    }
 }
 
 fn level_of(level: log::Level) -> Level {

@@ -4,7 +4,7 @@
 use croft_container::{Container, primary};
 use croft_ipc::kernel::Endpoint;
 use croft_process::handover::{Blob, Environment, slot};
-use croft_process::parent::{Frames, Parent, Startup};
+use croft_process::parent::{Frames, PAGE_WORDS, Parent, Startup};
 use sel4::cap;
 
 use crate::memory::{self, Access, MemoryError, SCRATCH};
@@ -68,15 +68,28 @@ impl Parent for OwnParent {
         if offset > PAGE || bytes.len() > PAGE - offset {
             return Err(sel4::Error::RangeError);
         }
-        memory::with(|memory| memory.map(frame, SCRATCH, Access::Write)).map_err(|error| {
-            match error {
-                MemoryError::Mapping { error, .. } | MemoryError::Kernel { error, .. } => error,
-                _ => sel4::Error::NotEnoughMemory,
-            }
-        })?;
+        map(frame, Access::Write)?;
         let to: *mut u8 = core::ptr::with_exposed_provenance_mut(SCRATCH as usize + offset);
         // SAFETY: the page is mapped writable for this function alone, and the range lies within it.
         unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
         cap::Granule::from_bits(frame).frame_unmap()
     }
+
+    fn read_frame(&mut self, frame: u64, words: &mut [u64; PAGE_WORDS]) -> sel4::Result<()> {
+        map(frame, Access::Read)?;
+        let from: *const u64 = core::ptr::with_exposed_provenance(SCRATCH as usize);
+        for (place, word) in words.iter_mut().enumerate() {
+            // SAFETY: the page is mapped, and the word lies within it. A volatile read takes whatever is there.
+            *word = unsafe { from.add(place).read_volatile() };
+        }
+        cap::Granule::from_bits(frame).frame_unmap()
+    }
+}
+
+/// Maps a frame where this process looks at frames of others.
+fn map(frame: u64, access: Access) -> sel4::Result<()> {
+    memory::with(|memory| memory.map(frame, SCRATCH, access)).map_err(|error| match error {
+        MemoryError::Mapping { error, .. } | MemoryError::Kernel { error, .. } => error,
+        _ => sel4::Error::NotEnoughMemory,
+    })
 }

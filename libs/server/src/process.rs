@@ -225,6 +225,13 @@ impl Process {
         Ok(Memory::absolute(self.slot()?))
     }
 
+    /// Has the parent write what it has noted of its children's messages to the host, if it has noted any. It has done so
+    /// when this returns.
+    pub fn write_traces(&self) {
+        // A parent that refuses, or does not know what is meant, has nothing to write.
+        let _ = parent().write_traces();
+    }
+
     /// Ends the process.
     pub fn exit(&self, status: i32) -> ! {
         entry::exit(status)

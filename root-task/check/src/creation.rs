@@ -8,8 +8,8 @@ use croft_ipc::kernel::Endpoint;
 use croft_ipc::{
     Label, Outcome, ProtocolError, Send, Transport, TransportFailure, WORDS, WordsOutcome,
 };
-use croft_process::handover::{Authority, layout, slot};
-use croft_process::parent::{Description, Frames, Given, Parent, Startup, create};
+use croft_process::handover::{Authority, LogLevel, layout, slot};
+use croft_process::parent::{Description, Frames, Given, PAGE_WORDS, Parent, Startup, create};
 use croft_server::{OwnParent, Process};
 use sel4::{AbsoluteCPtr, CPtr, CapRights, cap};
 
@@ -128,6 +128,10 @@ impl Parent for Fragile {
         }
         self.parent.write_frame(frame, offset, bytes)
     }
+
+    fn read_frame(&mut self, frame: u64, words: &mut [u64; PAGE_WORDS]) -> sel4::Result<()> {
+        self.parent.read_frame(frame, words)
+    }
 }
 
 /// Each step, first with a parent that goes on, then with one that does not.
@@ -216,7 +220,8 @@ fn make(parent: &mut Fragile, process: &Process, endpoint: u64) -> Result {
         radix: 10,
         // It never runs: whoever makes it does not let it.
         priority: 0,
-        verbose: false,
+        log: LogLevel::Info,
+        trace: 0,
         startup: Startup {
             bytes: &bytes,
             frames: image,

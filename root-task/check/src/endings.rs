@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a parent learns of a child that faults: what it did, and where.
 use croft_container::{Object, primary};
-use croft_process::handover::layout;
+use croft_process::handover::{LogLevel, layout};
 use croft_process::parent::{Description, End, Frames, Parent, Startup, create};
 use croft_server::OwnParent;
 use sel4::{Fault, cap};
@@ -71,7 +71,8 @@ fn faults(code: &[u8], address: u64) -> Result {
         limits: UNLIMITED,
         radix: 8,
         priority: 100,
-        verbose: false,
+        log: LogLevel::Info,
+        trace: 0,
         startup: Startup {
             bytes: &bytes,
             frames,

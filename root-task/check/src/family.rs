@@ -3,14 +3,15 @@
 use alloc::vec::Vec;
 
 use croft_clock::{ClockClient, CounterScale};
-use croft_container::{Container, Object, primary};
+use croft_container::{Object, primary};
 use croft_ipc::EVENT_BADGE_BIT;
 use croft_ipc::kernel::{Endpoint, Port, Ready};
-use croft_process::handover::slot;
-use croft_process::parent::{Child, Description, End, Given, Parent, Startup};
-use croft_server::{Children, OwnParent, Process, counter};
+use croft_process::handover::{LogLevel, slot};
+use croft_process::parent::{Child, Description, End, Given, Startup};
+use croft_server::{Children, Process, counter};
 use sel4::{CPtr, Fault, cap};
 
+use crate::below::Below;
 use crate::tools::{Result, UNLIMITED, ensure, slots};
 
 /// Event bits of this thread: the clock's timer, and the end of a child's container.
@@ -47,37 +48,6 @@ impl Told {
             End::Forced => Self::Forced,
             End::Unloadable { .. } | End::Panicked { .. } | End::Nonsense => Self::Other,
         }
-    }
-}
-
-/// This process as the parent of processes whose containers are derived from the one in that slot.
-struct Below(u64);
-
-impl Parent for Below {
-    type Transport = Endpoint;
-
-    fn cnode(&self) -> cap::CNode {
-        OwnParent.cnode()
-    }
-
-    fn container(&self) -> Container {
-        self.container_at(self.0)
-    }
-
-    fn container_at(&self, slot: u64) -> Container {
-        OwnParent.container_at(slot)
-    }
-
-    fn take_slots(&mut self, count: u64) -> Option<u64> {
-        OwnParent.take_slots(count)
-    }
-
-    fn return_slots(&mut self, first: u64, count: u64) {
-        OwnParent.return_slots(first, count);
-    }
-
-    fn write_frame(&mut self, frame: u64, offset: usize, bytes: &[u8]) -> sel4::Result<()> {
-        OwnParent.write_frame(frame, offset, bytes)
     }
 }
 
@@ -127,7 +97,8 @@ impl Family {
             limits: UNLIMITED,
             radix: RADIX,
             priority: 100,
-            verbose: false,
+            log: LogLevel::Info,
+            trace: 0,
             startup: self.startup,
             image: self.process.image(),
             files: &[],

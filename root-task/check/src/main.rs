@@ -15,6 +15,7 @@ extern crate alloc;
 
 mod addresses;
 mod asking;
+mod below;
 mod creation;
 mod driver;
 mod endings;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Who gets the processor: suspended containers, priorities, equal shares.
 use croft_container::{ContainerError, Object, Schedule, primary};
-use croft_ipc::kernel::Endpoint;
+use croft_process::handover::LogLevel;
 use croft_process::parent::{Child, Description, Frames, Parent, Startup, create};
 use croft_server::OwnParent;
 use sel4::cap;
 
+use crate::below::Below;
 use crate::creation::startup;
 use crate::tools::{Result, UNLIMITED, at, ensure, return_slots, slots, used};
 
@@ -40,31 +41,6 @@ struct Makers {
     frames: Frames,
 }
 
-/// The parent of a child that is derived from the container in that slot.
-struct Below(u64);
-
-impl Parent for Below {
-    type Transport = Endpoint;
-    fn cnode(&self) -> cap::CNode {
-        OwnParent.cnode()
-    }
-    fn container(&self) -> croft_container::Container {
-        at(self.0)
-    }
-    fn container_at(&self, slot: u64) -> croft_container::Container {
-        at(slot)
-    }
-    fn take_slots(&mut self, count: u64) -> Option<u64> {
-        OwnParent.take_slots(count)
-    }
-    fn return_slots(&mut self, first: u64, count: u64) {
-        OwnParent.return_slots(first, count);
-    }
-    fn write_frame(&mut self, frame: u64, offset: usize, bytes: &[u8]) -> sel4::Result<()> {
-        OwnParent.write_frame(frame, offset, bytes)
-    }
-}
-
 /// A child that counts.
 struct Counting(Child);
 
@@ -91,7 +67,8 @@ impl Makers {
             limits: UNLIMITED,
             radix: 8,
             priority,
-            verbose: false,
+            log: LogLevel::Info,
+            trace: 0,
             startup: Startup {
                 bytes: &self.bytes,
                 frames: self.frames,

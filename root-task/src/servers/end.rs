@@ -34,9 +34,13 @@ impl Servers<'_, '_> {
         let (name, failed) = (self.name(place), end.failed());
         if failed {
             self.report.error(format_args!("server {name} {end}"));
+            if end.is_sudden() {
+                self.report_backtrace(place);
+            }
         } else {
             self.report.information(format_args!("server {name} {end}"));
         }
+        self.write_trace(place);
         let slot = &self.slots[place];
         let was_starting = slot.state == State::Starting;
         let ended = Ended {
@@ -54,6 +58,20 @@ impl Servers<'_, '_> {
                     .error(format_args!("server {name} cannot be destroyed: {error}"));
                 self.ended(place, ended);
             }
+        }
+    }
+
+    /// Reports where a server is and how it came there. The host knows the names of the places.
+    fn report_backtrace(&mut self, place: usize) {
+        let name = self.name(place);
+        let Some(child) = &self.slots[place].child else {
+            return;
+        };
+        let tcb = cap::Tcb::from_bits(child.slots().tcb);
+        if let Ok(registers) = tcb.tcb_read_all_registers(false) {
+            let backtrace = child.backtrace(&mut self.parent, &registers);
+            self.report
+                .error(format_args!("server {name}: {backtrace}"));
         }
     }
 

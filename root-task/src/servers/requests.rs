@@ -48,6 +48,16 @@ impl Parenthood for Servers<'_, '_> {
         Ok(Deferrable::Now(()))
     }
 
+    fn write_traces(&mut self, caller: Caller) -> Answer {
+        match self.place(caller.badge) {
+            Some(_) => {
+                self.write_traces();
+                Ok(Deferrable::Now(()))
+            }
+            None => Ok(Deferrable::Later),
+        }
+    }
+
     fn renew(&mut self, caller: Caller, slot: u64) -> Answer {
         match self.place(caller.badge) {
             Some(place) if self.renew(place, slot)? => Ok(Deferrable::Now(())),

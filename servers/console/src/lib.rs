@@ -21,8 +21,8 @@ mod service;
 mod tell;
 
 pub use interface::{
-    Channel, Console, ConsoleClient, ConsoleInterface, Error, Input, READ_MAX, Taken, WRITE_MAX,
-    WindowSize,
+    Channel, Console, ConsoleClient, ConsoleFinish, ConsoleInterface, Error, Input, READ_MAX,
+    Taken, WRITE_MAX, WindowSize,
 };
 pub use line::{INPUT_BYTES, Line, Received, Receiver};
 pub use service::Service;

@@ -32,6 +32,7 @@ pub struct Receiver {
     inspect: bool,
     /// Nobody takes input any more.
     over: bool,
+    traces_wanted: bool,
 }
 
 /// What [`Receiver::pump`] found.
@@ -67,6 +68,7 @@ impl Receiver {
                     news = true;
                 }
                 Some(FromHost::Inspect) => self.inspect = true,
+                Some(FromHost::Trace) => self.traces_wanted = true,
                 Some(FromHost::Malformed) | None => {}
             }
         }
@@ -104,6 +106,11 @@ impl Receiver {
     /// Whether the host asked for the states of all containers since the last call.
     pub fn take_inspect(&mut self) -> bool {
         core::mem::take(&mut self.inspect)
+    }
+
+    /// Whether the host has asked for the traces since this was asked last.
+    pub fn take_trace_request(&mut self) -> bool {
+        core::mem::take(&mut self.traces_wanted)
     }
 
     /// The terminal's size.

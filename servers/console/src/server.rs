@@ -5,10 +5,10 @@
 #[cfg_attr(target_arch = "x86_64", path = "server/uart_16550.rs")]
 mod uart;
 
-use crate::{ConsoleInterface, Service};
+use crate::{ConsoleFinish, ConsoleInterface, Service};
 use croft_container::Container;
 use croft_ipc::log::{Log, LogInterface};
-use croft_ipc::{Definition, Dispatch, Incoming, Outgoing, Server};
+use croft_ipc::{Definition, Dispatch, Incoming, Label, Method, Outgoing, Server};
 use croft_server::device::Interrupt;
 use croft_server::{Process, ServerCapabilities, SetupError, logger};
 use uart::Uart;
@@ -32,6 +32,7 @@ struct Shell {
     service: Service<Line, ServerCapabilities>,
     /// All containers, to look at, if the image gives that.
     containers: Option<Container>,
+    process: Process,
 }
 
 impl Shell {
@@ -39,10 +40,10 @@ impl Shell {
         let uart = Uart::new(process)?;
         let interrupt = process.interrupt("uart-irq", INTERRUPT)?;
         let service = Service::new(Line { uart, interrupt }, capabilities);
-        let containers = process.look("containers").ok();
         let mut shell = Self {
             service,
-            containers,
+            containers: process.look("containers").ok(),
+            process: *process,
         };
         // What came in before the interrupt was set up.
         shell.service.interrupted();
@@ -57,6 +58,7 @@ impl Shell {
         let Self {
             service,
             containers,
+            ..
         } = self;
         service.inspect(|each| {
             if let Some(containers) = containers {
@@ -75,6 +77,11 @@ impl Shell {
 
 impl Server for Shell {
     fn message(&mut self, incoming: &Incoming<'_>, buffer: &mut [u8]) -> Option<Outgoing> {
+        const FINISH: Label = Label::of::<ConsoleInterface>(ConsoleFinish::NUMBER);
+        if incoming.label == Some(FINISH) {
+            // The host ends the machine when it hears of it.
+            self.process.write_traces();
+        }
         let outgoing = match incoming.label {
             Some(label) if label.interface() == LogInterface::NUMBER => {
                 LogInterface::dispatch(&mut self.service, incoming, buffer)
@@ -91,6 +98,9 @@ impl Server for Shell {
         if bits & 1 << INTERRUPT != 0 {
             self.service.interrupted();
             self.inspect();
+            if self.service.take_trace_request() {
+                self.process.write_traces();
+            }
         }
     }
 }

@@ -56,6 +56,11 @@ impl<L: Line, C: Capabilities> Service<L, C> {
         self.line.send(frame::ready());
     }
 
+    /// Whether the host has asked for the traces since this was asked last. Whoever drives the service has them written.
+    pub fn take_trace_request(&mut self) -> bool {
+        self.receiver.take_trace_request()
+    }
+
     /// A log line.
     pub(crate) fn log(&mut self, level: frame::Level, text: &str) {
         self.line.send(frame::log(level, text.as_bytes()));

@@ -17,6 +17,8 @@ use crate::{Arch, Error, Result, Workspace, progress};
 /// without anything of the host.
 const FLAGS: &[&str] = &[
     "-Cpanic=abort",
+    // A failed program's callers are found by following them.
+    "-Cforce-frame-pointers=yes",
     "-Crelocation-model=static",
     "-Clinker=ld.lld",
     "-Clinker-flavor=ld.lld",
@@ -30,16 +32,27 @@ const FLAGS: &[&str] = &[
     "-Clink-arg=--build-id=none",
 ];
 
+/// What programs that note their messages are compiled with in addition (`croft_ipc::trace`). Without it notes cost
+/// nothing; with it a program is another one, so these have a folder of their own.
+const TRACED: &str = "--cfg=croft_trace";
+
 /// Builds the programs `packages` (a package, or `package/program`) against the kernel installed at `prefix`, and tells where each is.
 pub(super) fn build(
     workspace: &Workspace,
     arch: Arch,
     debug_kernel: bool,
     prefix: &Path,
+    traced: bool,
     packages: &[&str],
 ) -> Result<BTreeMap<String, PathBuf>> {
-    let target = workspace.cargo_target(arch, debug_kernel);
-    let mut stamp = Stamp::read(&target, workspace, prefix, FLAGS)?;
+    let target = workspace.cargo_target(arch, debug_kernel, traced);
+    let mut flags = FLAGS.to_vec();
+    flags.extend(traced.then_some(TRACED));
+    if arch == Arch::Aarch64 {
+        // Out-of-line atomics ask a C library for the processor's features.
+        flags.push("-Ctarget-feature=-outline-atomics");
+    }
+    let mut stamp = Stamp::read(&target, workspace, prefix, &flags)?;
     let missing: Vec<&str> = packages
         .iter()
         .copied()
@@ -49,7 +62,12 @@ pub(super) fn build(
         let programs = programs(workspace)?;
         for package in missing {
             let program = find(&programs, package)?;
-            let path = compile(workspace, arch, &target, prefix, (package, program))?;
+            let path = compile(
+                workspace,
+                arch,
+                (&target, prefix, &flags),
+                (package, program),
+            )?;
             stamp.add(package, path);
         }
         stamp.write()?;
@@ -156,16 +174,10 @@ fn parse_programs(metadata: &[u8]) -> Result<Vec<Program>> {
 fn compile(
     workspace: &Workspace,
     arch: Arch,
-    target: &Path,
-    prefix: &Path,
+    (target, prefix, flags): (&Path, &Path, &[&str]),
     (wanted, program): (&str, &Program),
 ) -> Result<PathBuf> {
     let package = &program.package;
-    let mut flags = FLAGS.to_vec();
-    if arch == Arch::Aarch64 {
-        // Out-of-line atomics ask a C library for the processor's features.
-        flags.push("-Ctarget-feature=-outline-atomics");
-    }
     let mut command = cargo(workspace);
     command
         .env("SEL4_PREFIX", prefix)

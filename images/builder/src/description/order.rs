@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whether a description's servers fit together, and in which order they start.
 use croft_manifest::{NAME_LENGTH, Reserve};
+use croft_process::handover::layout;
 
 use super::{Description, Device, Server};
 use crate::STARTUP;
@@ -47,6 +48,10 @@ fn check_server(server: &Server) -> Result<(), String> {
             "priority {} is not below the root task's, {ROOT_TASK_PRIORITY}",
             server.priority
         ));
+    }
+    let most = u64::from(layout::TRACE_PAGES) * layout::PAGE;
+    if server.trace.is_some_and(|size| size.0 > most) {
+        return Err(format!("\"trace\" is more than {}K", most >> 10));
     }
     if server.world.is_some() && server.arguments.is_some() {
         return Err("a world has no \"arguments\": the builder makes them".to_owned());

@@ -185,3 +185,20 @@ fn the_images_of_this_tree_are_right() {
     }
     assert!(count > 0, "no descriptions were found");
 }
+
+#[test]
+fn what_is_no_level_or_too_much_is_named() {
+    let refused = |key: &str, why: &str| {
+        let error = parse(&[server("clock", key)]).unwrap_err();
+        assert!(error.contains(why), "{error}");
+    };
+    refused(
+        "log = \"loud\"",
+        "expected one of `off`, `error`, `warn`, `info`, `debug`, `trace`",
+    );
+    refused("log = true", "log");
+    refused("trace = \"68K\"", "\"trace\" is more than 64K");
+    refused("trace = \"all\"", "\"all\" is no size");
+    let description = parse(&[server("clock", "log = \"debug\"\ntrace = \"64K\"")]).unwrap();
+    assert_eq!(description.servers[0].log, Some(LogLevel::Debug));
+}

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From bytes on the serial line to what the guest said.
+use std::mem;
+
 use croft_console_frame::{FromGuest, GuestDecoder, Level};
 use croft_container::Entry;
 
@@ -14,6 +16,8 @@ pub enum Event {
     Log(Level, String),
     /// The states of all containers, parents before their children, as they were asked for.
     Containers(Vec<Entry>),
+    /// A piece of a trace (`croft_trace::Piece`).
+    Trace(Vec<u8>),
     /// The run is over, with this status.
     Exit(u8),
     /// QEMU closed the line: it has ended, or is about to.
@@ -29,6 +33,8 @@ pub(super) struct Events {
     /// The containers that came so far, and the bytes of the next one.
     containers: Vec<Entry>,
     container: Vec<u8>,
+    /// The piece of a trace that has begun.
+    trace: Vec<u8>,
     /// The console takes input.
     pub(super) ready: bool,
 }
@@ -55,6 +61,8 @@ impl Events {
             Some(FromGuest::LogEnd | FromGuest::Malformed) => self.end(events),
             Some(FromGuest::ContainerByte(byte)) => self.container.push(byte),
             Some(FromGuest::ContainerEnd) => self.container(events),
+            Some(FromGuest::TraceByte(byte)) => self.trace.push(byte),
+            Some(FromGuest::TraceEnd) => events.push(Event::Trace(mem::take(&mut self.trace))),
             Some(FromGuest::Ready) => self.ready = true,
             Some(FromGuest::Exit(status)) => events.push(Event::Exit(status)),
         }
@@ -73,6 +81,8 @@ impl Events {
     /// Ends a log line, be it complete or not, and drops what there is of a container.
     pub(super) fn end(&mut self, events: &mut Vec<Event>) {
         self.container.clear();
+        // A piece of which something is missing says nothing.
+        self.trace.clear();
         if let Some((level, line)) = self.log.take() {
             events.push(Event::Log(level, printable(&line)));
         }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use croft_manifest::{
-    Authority, Capability, File, Interrupt, Manifest, Polarity, Restart, SequenceBuffer, Server,
-    Slots, StringsBuffer, Trigger, WorldArguments, encode_manifest,
+    Authority, Capability, File, Interrupt, LogLevel, Manifest, Polarity, Restart, SequenceBuffer,
+    Server, Slots, StringsBuffer, Trigger, WorldArguments, encode_manifest,
 };
 
 use super::Run;
@@ -48,6 +48,8 @@ pub(super) fn encode(
                 0 => Restart::Never,
                 at_most => Restart::OnFailure { at_most },
             },
+            log: log_level(server, run),
+            trace: description::trace_pages(server),
             capabilities: capabilities.sequence().ok_or_else(undecodable)?,
             files: named.sequence().ok_or_else(undecodable)?,
             arguments: &arguments,
@@ -55,11 +57,19 @@ pub(super) fn encode(
         servers.push(&encoded).map_err(unencodable)?;
     }
     let manifest = Manifest {
-        verbose: run.verbose,
         startup: places.ranges[places.startup],
         servers: servers.sequence().ok_or_else(undecodable)?,
     };
     encode_manifest(&manifest).map_err(unencodable)
+}
+
+/// How detailed a server's log is: what is said of it alone counts before what is said of all.
+fn log_level(server: &description::Server, run: &Run) -> LogLevel {
+    let general = match run.verbose {
+        true => LogLevel::Debug,
+        false => LogLevel::Info,
+    };
+    server.log.unwrap_or(general)
 }
 
 /// A server's capabilities: the services of others, the devices of this machine, the look at the containers.

@@ -3,7 +3,7 @@
 //! task do it.
 use std::collections::BTreeMap;
 
-use croft_manifest::{Authority, Payload, Restart, Slots, WorldArguments};
+use croft_manifest::{Authority, LogLevel, Payload, Restart, Slots, WorldArguments};
 use object::LittleEndian;
 use object::elf::FileHeader64;
 use object::read::elf::{FileHeader, ProgramHeader};
@@ -34,6 +34,8 @@ priority = 200
 slots = 64
 restarts = 2
 parent = true
+log = "warn"
+trace = "64K"
 arguments = "text"
 programs = { world = "unix" }
 [server.devices.x86_64]
@@ -120,7 +122,6 @@ fn the_root_task_finds_everything() {
     assert_eq!(bytes.len() % 4096, 0);
 
     let payload = Payload::open(&bytes).unwrap();
-    assert!(payload.manifest().verbose);
     let own = program().write().unwrap();
     assert_eq!(payload.file(payload.manifest().startup), own);
     let servers: Vec<_> = payload.manifest().servers.iter().collect();
@@ -136,6 +137,8 @@ fn the_root_task_finds_everything() {
     let startup = clock.files.iter().next().unwrap();
     assert_eq!(startup.name, crate::STARTUP);
     assert_eq!(startup.range, payload.manifest().startup);
+    assert_eq!((clock.log, unix.log), (LogLevel::Warn, LogLevel::Debug));
+    assert_eq!((clock.trace, unix.trace), (16, 0));
     let rtc = clock.capabilities.iter().next().unwrap();
     assert_eq!(
         (rtc.name, rtc.authority),

@@ -127,6 +127,7 @@ pub fn all(chance: &mut Chance) {
             parent.ready(),
             parent.exit(1),
             parent.renew(number),
+            parent.write_traces(),
             parent.panic("text"),
         );
         crate::patterns::clients(liar, number);

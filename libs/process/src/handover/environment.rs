@@ -2,19 +2,22 @@
 //! What a process is told at its start, as it stands in the pages at [`super::layout::ENVIRONMENT`].
 use core::fmt;
 
-use croft_manifest::{Interrupt, Sequence};
+use croft_manifest::{Interrupt, LogLevel, Sequence};
 use serde::{Deserialize, Serialize};
 
 /// The version of the encoding: parent and child come out of one tree and must agree exactly.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What a process is told at its start. Borrowed from the environment pages; needs no heap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment<'a> {
     /// The process' name for log lines.
     pub name: &'a str,
-    /// Whether it reports in detail what it does.
-    pub verbose: bool,
+    /// Which of its log lines it sends.
+    pub log: LogLevel,
+    /// How many pages from [`super::layout::TRACE`] on are for the messages that it sends and gets (`croft_trace`); 0 if
+    /// nobody wants to know.
+    pub trace: u16,
     /// log2 of the number of slots of its CNode.
     pub cnode_radix_bits: u8,
     /// Slots that nothing stands in: the process' own from the start.

@@ -40,6 +40,9 @@ pub trait Parenthood {
     /// A named capability for a service has vanished, because the server ended. The parent puts one for the server's
     /// successor into the same slot, which is empty now. What the old server knew of this client is forgotten.
     fn renew(&mut self, caller: Caller, slot: u64) -> Result<Deferrable<()>, Refusal>;
+    /// The parent writes what its children have noted of their messages to the host (`croft_trace`), if any are traced,
+    /// and answers then: the run is about to end, or the host asks.
+    fn write_traces(&mut self, caller: Caller) -> Result<Deferrable<()>, Refusal>;
 }
 
 /// Why the startup code could not load the program.

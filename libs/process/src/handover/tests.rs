@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-use croft_manifest::{Sequence, SequenceBuffer};
+use croft_manifest::{LogLevel, Sequence, SequenceBuffer};
 use proptest::prelude::*;
 
 use super::*;
@@ -36,7 +36,8 @@ fn encoded(arguments: &[u8]) -> Vec<u8> {
         .unwrap();
     let environment = Environment {
         name: "console",
-        verbose: false,
+        log: LogLevel::Info,
+        trace: 0,
         cnode_radix_bits: 12,
         free_slots: SlotRange {
             first: 100,
@@ -68,7 +69,8 @@ fn what_is_too_long_is_refused() {
     let arguments = vec![1; layout::ENVIRONMENT_LENGTH as usize];
     let environment = Environment {
         name: "",
-        verbose: false,
+        log: LogLevel::Info,
+        trace: 0,
         cnode_radix_bits: 0,
         free_slots: SlotRange { first: 0, count: 0 },
         priority: 0,

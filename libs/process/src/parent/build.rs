@@ -52,7 +52,8 @@ impl<'p, 'd, P: Parent> Builder<'p, 'd, P> {
         // The environment tells which slots are free, which depends on how long it is: a few bytes more or less.
         let draft = self.environment(&self.plan(0)?)?;
         let pages = (draft.len() as u64 + 64).div_ceil(layout::PAGE);
-        let region = TABLES + image.pages.len() as u64 + pages + STACK_PAGES + 1;
+        let kept = u64::from(self.trace_pages());
+        let region = TABLES + image.pages.len() as u64 + pages + STACK_PAGES + kept + 1;
         let slots = self.plan(region)?;
         self.next_region = slots.region;
         self.child.layout = slots;
@@ -64,6 +65,11 @@ impl<'p, 'd, P: Parent> Builder<'p, 'd, P> {
         self.share_image(image)?;
         self.fresh_pages(image, &environment)?;
         self.start(image.entry)
+    }
+
+    /// Pages for the child's messages.
+    fn trace_pages(&self) -> u16 {
+        self.description.trace.min(layout::TRACE_PAGES)
     }
 
     fn plan(&self, region: u64) -> Result<Slots, CreateError> {

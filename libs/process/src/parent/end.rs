@@ -49,6 +49,15 @@ impl End<'_> {
         !matches!(self, Self::Exited { status: 0 })
     }
 
+    /// Whether it came where the program did not expect it, so that it matters where that was.
+    #[must_use]
+    pub const fn is_sudden(&self) -> bool {
+        matches!(
+            self,
+            Self::Panicked { .. } | Self::Faulted { .. } | Self::Nonsense
+        )
+    }
+
     /// The address that a memory access was refused at, if that was the end.
     #[must_use]
     pub fn fault_address(&self) -> Option<u64> {

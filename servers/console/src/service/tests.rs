@@ -52,6 +52,17 @@ struct Bench {
     client: ConsoleClient<MockEndpoint<Server>>,
 }
 
+#[test]
+fn a_wish_for_traces_is_told_once() {
+    let mut service = Service::new(Wire::default(), MockCapabilities::default());
+    assert!(!service.take_trace_request());
+    let wish = croft_console_frame::trace_request();
+    service.line.from_host.extend(wish.chain(*b"x"));
+    service.interrupted();
+    assert!(service.take_trace_request() && !service.take_trace_request());
+    assert!(service.receiver.has_input());
+}
+
 const NOTIFICATION: CapabilityAddress = CapabilityAddress(1);
 
 fn bench() -> Bench {

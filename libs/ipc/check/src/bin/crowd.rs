@@ -15,7 +15,9 @@ use croft_console::tell;
 use croft_container::{Amount, Limits};
 use croft_ipc::kernel::{Endpoint, Port, Ready};
 use croft_ipc::{CallError, Caller, Deferrable, Dispatch};
-use croft_process::handover::{Authority, Failure, Parenthood, ParenthoodInterface, Refusal};
+use croft_process::handover::{
+    Authority, Failure, LogLevel, Parenthood, ParenthoodInterface, Refusal,
+};
 use croft_process::parent::{Child, Description, Frames, Given, Startup, create};
 use croft_server::{OwnParent, Process, counter};
 use sel4::CapRights;
@@ -142,7 +144,8 @@ impl Crowd {
             },
             radix: RADIX,
             priority: self.process.environment().priority,
-            verbose: false,
+            log: LogLevel::Info,
+            trace: 0,
             startup: Startup {
                 bytes: self.startup,
                 frames: self.frames("startup")?,
@@ -292,6 +295,9 @@ impl Parenthood for Crowd {
             .give(&OwnParent, slot, from, CapRights::WRITE_GRANT, None)
             .map_err(|_| Refusal::NoSuccessor)?;
         self.renewed += 1;
+        Ok(Deferrable::Now(()))
+    }
+    fn write_traces(&mut self, _: Caller) -> Answer {
         Ok(Deferrable::Now(()))
     }
 }

@@ -46,7 +46,8 @@ impl<P: Parent> Builder<'_, '_, P> {
         let malformed = || CreateError::Environment(EnvironmentError::Malformed);
         Environment {
             name: description.name,
-            verbose: description.verbose,
+            log: description.log,
+            trace: self.trace_pages(),
             cnode_radix_bits: description.radix,
             free_slots: slots.free,
             priority: description.priority,

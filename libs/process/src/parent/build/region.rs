@@ -115,7 +115,9 @@ impl<P: Parent> Builder<'_, '_, P> {
             });
         }
         let stack = (layout::STACK_START..layout::STACK_TOP).step_by(page);
-        for address in stack.chain([layout::IPC_BUFFER]) {
+        let kept = u64::from(self.trace_pages()) * layout::PAGE;
+        let trace = (layout::TRACE..layout::TRACE + kept).step_by(page);
+        for address in stack.chain(trace).chain([layout::IPC_BUFFER]) {
             pages.push(Fresh {
                 address,
                 access: Access::Write,
@@ -149,6 +151,14 @@ impl<P: Parent> Builder<'_, '_, P> {
             self.map(frame, page.address, page.access)?;
             if page.address == layout::IPC_BUFFER {
                 self.configure(frame)?;
+            }
+            match page.address {
+                layout::STACK_START => self.child.stack = self.next_region,
+                layout::TRACE => {
+                    self.child.trace = self.next_region;
+                    self.child.trace_pages = self.trace_pages();
+                }
+                _ => {}
             }
             self.hand_over(frame)?;
         }
