@@ -136,6 +136,7 @@ impl Attached<'_> {
                 }
             }
             if ready.get(1) == Some(&true) && self.read_input()? {
+                self.inspect_the_end()?;
                 return Ok(None);
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
