@@ -139,19 +139,25 @@ impl Service {
         }
     }
 
-    /// The root container before anything was taken out of it, for people: all memory that the kernel told of.
+    /// The root container's account, for people: all memory that the kernel told of.
     pub fn accounts(&self, machine: &Machine) -> impl fmt::Display + use<> {
         let root = self.tree.info(ContainerId::ROOT);
         let [limit, free, own] =
             root.map_or([Amount::ZERO; 3], |root| [root.limit, root.left, root.own]);
         let (image, cnode, rest) = (machine.own.image, machine.own.cnode, machine.own.rest);
-        let heap = crate::HEAP;
+        let (heap, before) = (crate::HEAP, machine.own.amount());
         fmt::from_fn(move |f| {
             write!(
                 f,
                 "memory: {} bytes, {} free, {} the root task's own (image {image}, with a heap of {heap}; CNode {cnode}; \
-                 others {rest}); slots: {}, {} free, {} own",
-                limit.bytes, free.bytes, own.bytes, limit.slots, free.slots, own.slots
+                 others {rest}; objects made since {}); slots: {}, {} free, {} own",
+                limit.bytes,
+                free.bytes,
+                own.bytes,
+                own.minus(before).bytes,
+                limit.slots,
+                free.slots,
+                own.slots
             )
         })
     }

@@ -108,6 +108,7 @@ fn accounts(outcome: &Outcome) -> Verdict {
         heap,
         cnode,
         others,
+        objects,
         slots,
         free_slots,
         own_slots,
@@ -116,7 +117,7 @@ fn accounts(outcome: &Outcome) -> Verdict {
         return Err(line.to_owned());
     };
     let adds_up = bytes == free + own
-        && own == image + cnode + others
+        && own == image + cnode + others + objects
         && heap < image
         && slots == free_slots + own_slots
         && slots.is_power_of_two()

@@ -95,13 +95,16 @@ impl Tree {
     /// The record of a living container: it does not end, and no ancestor is being destroyed.
     pub(crate) fn living(&self, id: ContainerId) -> Result<&Container> {
         let container = self.containers.get(u32::from(id.0));
-        let container = container.filter(|container| container.life != Life::Vacant);
+        let container = container.filter(|container| container.life == Life::Living);
         let container = container.ok_or(ContainerError::Gone)?;
-        let dying = |number| self.container(number).life == Life::Dying;
-        if container.life == Life::Dissolving || self.upwards(id.0).any(dying) {
-            return Err(ContainerError::Gone);
+        let mut each = container;
+        while each.life != Life::Dying {
+            if each.parent == NOBODY {
+                return Ok(container);
+            }
+            each = self.container(each.parent);
         }
-        Ok(container)
+        Err(ContainerError::Gone)
     }
 
     /// The same, for what cannot be done to the root container.
