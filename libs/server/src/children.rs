@@ -11,7 +11,7 @@ use core::ops::Range;
 use croft_container::{ContainerError, Name};
 use croft_ipc::kernel::{Port, Ready};
 use croft_ipc::{Caller, Deferrable, Dispatch, Label};
-use croft_process::ending::Ending;
+use croft_process::ending::{Ending, Manner};
 use croft_process::handover::{Failure, Parenthood, ParenthoodInterface, Refusal};
 use croft_process::parent::{Child, CreateError, Description, End, Parent, create};
 use sel4::{CPtr, Fault, RecvWithMRs, cap};
@@ -40,8 +40,8 @@ struct One {
     ending: Ending,
 }
 
-/// Is told of each end: the badge of the child, and how it ended. Nothing is left of the child afterwards.
-pub type Ended<'a> = &'a mut dyn FnMut(u64, &End<'_>);
+/// Is told of each end: the badge of the child, how it ended, and whose doing that was. Nothing is left of the child then.
+pub type Ended<'a> = &'a mut dyn FnMut(u64, &End<'_>, Manner);
 
 impl<P: Parent> Children<P> {
     /// No children yet. They will speak through copies of the endpoint in slot `endpoint` with badges out of `badges`, which
@@ -201,13 +201,14 @@ impl<P: Parent> Children<P> {
     /// A child has ended, or does so now: nothing is left of it.
     fn bury(&mut self, place: usize, end: &End<'_>, ended: Ended<'_>) {
         let mut one = self.children.swap_remove(place);
-        one.ending.over();
         match one.child.destroy(&mut self.parent) {
             // Somebody else did that.
             Ok(()) | Err(CreateError::Container(ContainerError::Gone)) => {}
             Err(error) => log::error!("{} cannot be destroyed: {error}", one.name),
         }
-        ended(one.badge, end);
+        if let Some(manner) = one.ending.over() {
+            ended(one.badge, end, manner);
+        }
     }
 
     fn find(&self, badge: u64) -> Option<usize> {

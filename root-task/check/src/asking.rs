@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A parent that wants the end of a child: it asks, waits for so long, destroys, and knows which of the two it was.
 use croft_ipc::{Incoming, Outgoing, Server};
+use croft_process::ending::Manner;
 use croft_process::handover::slot;
 use croft_server::{Process, counter};
 use sel4::cap;
@@ -27,18 +28,25 @@ fn ends(family: &mut Family) -> Result {
     let child = family.make("obedient", &[])?;
     let deadline = family.end(child, LONG)?;
     ensure(family.wait()? == (child, Told::Exited(0)), "no good end")?;
+    ensure(family.manner == Manner::InTime, "it was not in time")?;
     ensure(counter() < deadline, "it took all the time")?;
     // Who does not.
     let child = family.make("stubborn", &[])?;
     let deadline = family.end(child, SHORT)?;
     ensure(family.wait()? == (child, Told::Forced), "it was not forced")?;
+    ensure(family.manner == Manner::Forced, "it was in time")?;
     ensure(counter() >= deadline, "its time was cut short")?;
     // Who dies of something else meanwhile.
     let child = family.make("spiteful", &[])?;
     let deadline = family.end(child, LONG)?;
     let fault = Told::Faulted(None);
     ensure(family.wait()? == (child, fault), "another end")?;
+    ensure(family.manner == Manner::InTime, "it was not in time")?;
     ensure(counter() < deadline, "its fault was not seen")?;
+    // Who dies and was not asked.
+    let child = family.make("caller", &[])?;
+    ensure(family.wait()? == (child, Told::Exited(1)), "a good end")?;
+    ensure(family.manner == Manner::Unasked, "nobody asked")?;
     // Who is destroyed by somebody else meanwhile.
     let child = family.make("stubborn", &[])?;
     family.end(child, LONG)?;

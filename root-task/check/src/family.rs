@@ -6,6 +6,7 @@ use croft_clock::{ClockClient, CounterScale};
 use croft_container::{Object, primary};
 use croft_ipc::EVENT_BADGE_BIT;
 use croft_ipc::kernel::{Endpoint, Port, Ready};
+use croft_process::ending::Manner;
 use croft_process::handover::{LogLevel, slot};
 use croft_process::parent::{Child, Description, End, Given, Startup};
 use croft_server::{Children, Process, counter};
@@ -62,7 +63,9 @@ pub struct Family {
     /// The slot of the endpoint that the children speak through.
     pub endpoint: u64,
     children: Children<Below>,
-    ends: Vec<(u64, Told)>,
+    ends: Vec<(u64, Told, Manner)>,
+    /// Whose doing the last end was.
+    pub manner: Manner,
 }
 
 impl Family {
@@ -87,6 +90,7 @@ impl Family {
             endpoint,
             children: Children::new(Below(slot::CONTAINER), endpoint, BADGES),
             ends: Vec::new(),
+            manner: Manner::Unasked,
         })
     }
 
@@ -162,8 +166,9 @@ impl Family {
     pub fn wait(&mut self) -> Result<(u64, Told)> {
         let mut answer = None;
         loop {
-            if let Some(end) = self.ends.pop() {
-                return Ok(end);
+            if let Some((child, told, manner)) = self.ends.pop() {
+                self.manner = manner;
+                return Ok((child, told));
             }
             if answer.is_none()
                 && let Some(deadline) = self.children.deadline()
@@ -180,9 +185,9 @@ impl Family {
     fn hear(&mut self, answer: Option<Ready>) -> Option<Ready> {
         let message = self.port.wait(answer);
         let (children, ends) = (&mut self.children, &mut self.ends);
-        let mut ended = |badge: u64, end: &End<'_>| {
+        let mut ended = |badge: u64, end: &End<'_>, manner| {
             log::info!("child {badge} {end}");
-            ends.push((badge, Told::new(end)));
+            ends.push((badge, Told::new(end), manner));
         };
         match message.badge & EVENT_BADGE_BIT {
             0 => children.message(&mut self.port, &message, &mut ended),
