@@ -15,7 +15,7 @@ impl Child {
     pub fn backtrace<P: Parent>(&self, parent: &mut P, registers: &UserContext) -> Backtrace {
         let stack = layout::STACK_START..layout::STACK_TOP;
         let mut page = None;
-        let mut read = |address: u64| -> Option<[u64; 2]> {
+        let read = |address: u64| -> Option<[u64; 2]> {
             let word = |parent: &mut P, page: &mut Option<_>, address: u64| {
                 let number = (address - layout::STACK_START) / layout::PAGE;
                 let words = match page {
@@ -32,6 +32,8 @@ impl Child {
                 word(parent, &mut page, address + 8)?,
             ])
         };
+        #[cfg(target_arch = "x86_64")]
+        let mut read = read;
         #[cfg(target_arch = "x86_64")]
         let (frame, link) = {
             // Where the call has put it, if nothing was put on the stack since.
