@@ -22,12 +22,12 @@
 //!   anything of the receiver's, and nobody there holds one to it, or can write to its pages: who tries faults.
 //! * *The receiver is safe from the converter* as from any child: it has the memory that the receiver lends it, its output is
 //!   bytes of a bounded number that arrive at the receiver's endpoint, and when it faults, floods or takes too long it is ended,
-//!   with a [`receive::ConvertError`]. Nothing else of the receiver notices.
+//!   with an error (`receive::ConvertError`). Nothing else of the receiver notices.
 //! * *The receiver is safe from the sender.* The sender pays for its pages and can take them back at any time. Then making the
 //!   converter fails, or the converter does; what was converted is in the receiver's own memory and stays.
 //!
 //! **What not.**
-//! * Pages of a sender that lives can change while they are read. The converter reads a [`croft_server::SharedFile`], by copying.
+//! * Pages of a sender that lives can change while they are read. The converter reads a `croft_server::SharedFile`, by copying.
 //! * What comes out is what the sender's program made of the sender's data: as true as the sender.
 //! * Time is shared. A converter can make the processor busy, and taking pages back takes the longer, the more copies of them
 //!   there are: both can be measured by who means to. Against that nothing here helps.

@@ -12,7 +12,7 @@ use croft_patterns::power_box::console::over_console;
 use croft_server::{Family, Process, Stopped};
 
 /// How long a meeting lasts at most, in milliseconds.
-const MEETING: u64 = 500;
+const MEETING: u64 = 1000;
 
 croft_server::main!(|process| match process.arguments() {
     b"registrar" => process.serve(|capabilities| Ok(Registrar::new(capabilities))),

@@ -12,7 +12,7 @@ use croft_server::Process;
 const AT_MOST: usize = 1000;
 
 /// How long it waits for them, in milliseconds.
-const PATIENCE: u64 = 300;
+const PATIENCE: u64 = 1000;
 
 pub fn run(process: &Process, when: &str) -> Result {
     let mut receiver = Receiver::new(process)?;
