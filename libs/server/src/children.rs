@@ -121,7 +121,7 @@ impl<P: Parent> Children<P> {
     /// Ends a child by force, and tells nobody. One that has ended already is ignored.
     pub fn destroy(&mut self, badge: u64) {
         if let Some(place) = self.find(badge) {
-            self.bury(place, &End::Killed, &mut |_, _| {});
+            self.bury(place, &End::Killed, &mut |_, _, _| {});
         }
     }
 

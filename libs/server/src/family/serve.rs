@@ -66,7 +66,7 @@ fn heard<S: ParentServer>(server: &mut S, port: &mut Port, message: &RecvWithMRs
     let family = server.family();
     let name = family.name(message.badge).unwrap_or_default().to_string();
     let mut ended = None;
-    let answer = family.children.message(port, message, &mut |_, end| {
+    let answer = family.children.message(port, message, &mut |_, end, _| {
         ended = Some((end.failed(), end.to_string()));
     });
     if let Some((failed, text)) = ended {
