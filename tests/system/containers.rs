@@ -14,7 +14,7 @@ use crate::Test;
 const LIMIT: Duration = Duration::from_secs(400);
 
 /// The checks that the image makes.
-const CHECKS: [&str; 13] = [
+const CHECKS: [&str; 14] = [
     "interface",
     "creation",
     "endings",

@@ -53,6 +53,38 @@ reader: end has version Ok(1)
         // The clock of a deterministic machine begins there.
         output: "2026-01-01 00:00\n",
     },
+    Case {
+        image: "example-date",
+        output: "guest: its names: clock
+guest: sets it: Err(Refused(NotAllowed))
+guest: the service's name: this process does not see the name: give it [server.names]
+guest: takes the name over: the view does not allow that
+guest: its capabilities: service, console, registry
+guest: the device: no usable capability named rtc: add it to the server in the image description
+guest: the service's program: no file named date: add it to the server in the image description
+guest: containers: guest
+guest: the clock goes on as before: true
+operator: Ok(()), is set: true
+operator's agent: Err(Refused(NotAllowed))
+",
+    },
+    Case {
+        image: "registry-check",
+        output: "main: its names: done (not there), go (publishes) (not there), late (not there), phoenix
+main: a publisher that comes late: nothing is published under the name; 2
+main: who calls: main, derived: false, same for all: true
+main: what a derived view shows: service; main, derived: true; this process does not see the name: give it [server.names]; the view does not allow that; the view does not allow that; the server or its object is not there any more; 3
+main: a publisher that dies: 40; the server or its object is not there any more; 2; the server or its object is not there any more; 2
+guest: its names: done (publishes) (not there), mine
+guest: a service under a name of its own: 3
+guest: other names: this process does not see the name: give it [server.names]; this process does not see the name: give it [server.names]
+guest: publishing: the view does not allow that; this process does not see the name: give it [server.names]; refused: NotAllowed
+guest: through a derived view: refused: NoSuchName; the view does not allow that; secret; the server or its object is not there any more
+guest: capabilities that are no views: refused: NoView; refused: NoView; refused: NoCapability
+main: messages of nobody who waits: nothing is published under the name; 3
+main: its names at the end: done, go (publishes), late, phoenix
+",
+    },
 ];
 
 pub fn add(arch: Arch, tests: &mut Vec<Test>) {

@@ -4,6 +4,7 @@
 //! What a key means stands at the fields below; they have the same names in the file. An unknown key, an
 //! unknown server, a cycle of services and the like are errors that name file and key.
 mod choices;
+pub(crate) mod names;
 mod order;
 
 #[cfg(test)]
@@ -78,6 +79,12 @@ pub struct Server {
     pub arguments: Option<String>,
     /// Makes it a Unix world, with a file tree and a first process.
     pub world: Option<World>,
+    /// Makes it a registry: the builder tells it the `names` of those who have its service.
+    #[serde(default)]
+    pub registry: bool,
+    /// The names that it sees in the registry among its services; nothing else exists for it there.
+    #[serde(default)]
+    pub names: Names,
 }
 
 pub use choices::LogChoice;
@@ -92,6 +99,18 @@ impl Server {
             None => self.package.clone(),
         }
     }
+}
+
+/// Names in a registry.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Names {
+    /// Those that it may look up: what the server calls it = the registry's own name, which some server publishes.
+    #[serde(default)]
+    pub sees: BTreeMap<String, String>,
+    /// Those that it may also publish under, in the same form.
+    #[serde(default)]
+    pub publishes: BTreeMap<String, String>,
 }
 
 /// Devices by architecture.
@@ -229,6 +248,7 @@ impl Description {
         let mut description: Description =
             toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
         order::check(&description)?;
+        names::check(&description)?;
         description.servers = order::start_order(std::mem::take(&mut description.servers))?;
         Ok(description)
     }

@@ -22,6 +22,26 @@ impl fmt::Display for NoSlot {
 
 impl core::error::Error for NoSlot {}
 
+/// A kept capability cannot be passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassOnError {
+    /// The object behind it is gone, and the capability with it.
+    Gone,
+    /// It can have no badge: it has one already.
+    Badged,
+}
+
+impl fmt::Display for PassOnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gone => "the object behind the capability is not there any more",
+            Self::Badged => "the capability has a badge already",
+        })
+    }
+}
+
+impl core::error::Error for PassOnError {}
+
 /// A capability that came with a message and was kept. To be given back with [`Capabilities::forget`].
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "it stays in its slot until it is forgotten"]
@@ -59,6 +79,20 @@ pub trait Capabilities {
     /// Gives a kept capability back.
     fn forget(&mut self, kept: Kept);
 
+    /// Whether the object behind a kept capability is still there: when it ends, its capabilities vanish.
+    fn is_there(&self, kept: &Kept) -> bool;
+
+    /// A copy of a kept capability, to go back with a reply. It stands there until the next one is made. With `badge`, which
+    /// is not 0, it is an endpoint that is called with that badge, and on which nobody can receive.
+    ///
+    /// # Errors
+    /// [`PassOnError`].
+    fn pass_on(
+        &mut self,
+        kept: &Kept,
+        badge: Option<u64>,
+    ) -> Result<CapabilityAddress, PassOnError>;
+
     /// Signals a kept notification. Never waits, whatever the capability is.
     fn signal(&mut self, kept: &Kept);
 
@@ -89,7 +123,7 @@ pub trait Capabilities {
     fn save_caller(&mut self, caller: Caller) -> Result<SavedCaller, NoSlot>;
 
     /// Whether a saved caller still waits: it may have ended, or given up.
-    fn is_waiting(&mut self, saved: &SavedCaller) -> bool;
+    fn is_waiting(&self, saved: &SavedCaller) -> bool;
 
     /// Sends an answer to a saved caller; if that is gone, nothing happens. Never waits.
     fn send_answer(&mut self, saved: SavedCaller, outgoing: &Outgoing, bytes: &[u8; MESSAGE_BYTES]);

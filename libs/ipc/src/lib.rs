@@ -91,7 +91,7 @@ mod wire;
 pub use answer::{
     Caller, Deferrable, Dispatch, answer, arguments, caller, capability, late_answer, no_answer,
 };
-pub use capabilities::{Capabilities, Kept, NoSlot, SavedCaller};
+pub use capabilities::{Capabilities, Kept, NoSlot, PassOnError, SavedCaller};
 /// The derive macro behind [`data`].
 pub use croft_ipc_macros::Data;
 /// Makes a struct or enum something that can travel: `#[croft_ipc::data]`.

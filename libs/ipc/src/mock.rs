@@ -25,8 +25,9 @@
 use crate::transport::{TransportFailure, WordsOutcome};
 use crate::{
     Call, Caller, Capabilities, CapabilityAddress, Dispatch, Incoming, Kept, Label, MESSAGE_BYTES,
-    MapError, NoSlot, Outcome, Outgoing, ProtocolError, ReceiveSlot, ReceivedCapability,
-    SavedCaller, Send, Server, Serving, SharedError, SharedMemory, Status, Transport, WORDS, wire,
+    MapError, NoSlot, Outcome, Outgoing, PassOnError, ProtocolError, ReceiveSlot,
+    ReceivedCapability, SavedCaller, Send, Server, Serving, SharedError, SharedMemory, Status,
+    Transport, WORDS, wire,
 };
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
@@ -38,27 +39,51 @@ use core::cell::{Cell, RefCell, RefMut};
 #[derive(Clone, Default)]
 pub struct MockCapabilities(Rc<RefCell<Books>>);
 
-/// A server's capability that a client gets.
-#[derive(Clone)]
-enum Minted {
-    Badge(u64),
-    Page(MockPage),
+/// A capability for something that is not of the server under test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MockObject {
+    /// Which object.
+    pub number: u64,
+    /// With which badge; 0 is none.
+    pub badge: u64,
 }
 
-impl Default for Minted {
+/// The last capability that was made to go back with a reply.
+#[derive(Clone)]
+enum Made {
+    /// The server's own, with that badge.
+    Own(u64),
+    /// A page of its.
+    Page(MockPage),
+    /// Passed on.
+    Foreign(MockObject),
+}
+
+impl Default for Made {
     fn default() -> Self {
-        Self::Badge(0)
+        Self::Own(0)
     }
+}
+
+/// A capability that was kept.
+#[derive(Default)]
+struct MockKept {
+    /// What it is, if the test said so.
+    object: Option<MockObject>,
+    /// The object has ended.
+    gone: bool,
+    /// How often it was signalled.
+    signals: u32,
 }
 
 #[derive(Default)]
 struct Books {
-    /// What is to go back with a reply.
-    minted: Minted,
+    /// The last capability that was made.
+    made: Made,
     /// Calls so far: the number of the present one.
     calls: u64,
-    /// Kept capabilities that were not forgotten, with how often each was signalled.
-    kept: BTreeMap<u64, u32>,
+    /// Kept capabilities that were not forgotten.
+    kept: BTreeMap<u64, MockKept>,
     next_kept: u64,
     /// Kept capabilities that are pages.
     kept_pages: BTreeMap<u64, MockPage>,
@@ -72,6 +97,8 @@ struct Books {
     slots_left: Option<u32>,
     /// The page that came with the present message.
     page: Option<MockPage>,
+    /// The object whose capability came with the present message.
+    object: Option<MockObject>,
 }
 
 impl MockCapabilities {
@@ -83,7 +110,23 @@ impl MockCapabilities {
     /// How often the kept capabilities were signalled, the oldest first.
     #[must_use]
     pub fn signals(&self) -> Vec<u32> {
-        self.0.borrow().kept.values().copied().collect()
+        let books = self.0.borrow();
+        books.kept.values().map(|kept| kept.signals).collect()
+    }
+
+    /// An object ends: the capabilities for it vanish.
+    pub fn end(&self, number: u64) {
+        let mut books = self.0.borrow_mut();
+        let of_it = |object: &MockObject| object.number == number;
+        for kept in books.kept.values_mut() {
+            kept.gone |= kept.object.as_ref().is_some_and(of_it);
+        }
+    }
+
+    /// How many capabilities are kept.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.0.borrow().kept.len()
     }
 
     /// How many callers wait for an answer.
@@ -190,7 +233,7 @@ impl Capabilities for MockCapabilities {
     type Shared = MockPage;
 
     fn mint(&mut self, badge: u64) -> Result<CapabilityAddress, NoSlot> {
-        self.0.borrow_mut().minted = Minted::Badge(badge);
+        self.0.borrow_mut().made = Made::Own(badge);
         Ok(CapabilityAddress(badge))
     }
 
@@ -199,7 +242,11 @@ impl Capabilities for MockCapabilities {
         books.take_slot()?;
         books.next_kept += 1;
         let number = books.next_kept;
-        books.kept.insert(number, 0);
+        let kept = MockKept {
+            object: books.object.take(),
+            ..MockKept::default()
+        };
+        books.kept.insert(number, kept);
         Ok(Kept(number))
     }
 
@@ -211,9 +258,34 @@ impl Capabilities for MockCapabilities {
     }
 
     fn signal(&mut self, kept: &Kept) {
-        if let Some(signals) = self.0.borrow_mut().kept.get_mut(&kept.0) {
-            *signals += 1;
+        if let Some(kept) = self.0.borrow_mut().kept.get_mut(&kept.0) {
+            kept.signals += 1;
         }
+    }
+
+    fn is_there(&self, kept: &Kept) -> bool {
+        let books = self.0.borrow();
+        books.kept.get(&kept.0).is_some_and(|kept| !kept.gone)
+    }
+
+    fn pass_on(
+        &mut self,
+        kept: &Kept,
+        badge: Option<u64>,
+    ) -> Result<CapabilityAddress, PassOnError> {
+        let mut books = self.0.borrow_mut();
+        let there = books.kept.get(&kept.0).filter(|kept| !kept.gone);
+        let mut object = there
+            .and_then(|kept| kept.object)
+            .ok_or(PassOnError::Gone)?;
+        if let Some(badge) = badge {
+            if object.badge != 0 {
+                return Err(PassOnError::Badged);
+            }
+            object.badge = badge;
+        }
+        books.made = Made::Foreign(object);
+        Ok(CapabilityAddress(kept.0))
     }
 
     fn map(&mut self) -> Result<MockPage, MapError> {
@@ -233,12 +305,8 @@ impl Capabilities for MockCapabilities {
         let page = kept
             .filter(|page| page.is_there())
             .ok_or(SharedError::Gone)?;
-        books.minted = Minted::Page(page.read_only());
+        books.made = Made::Page(page.read_only());
         Ok(CapabilityAddress(0))
-    }
-
-    fn is_waiting(&mut self, saved: &SavedCaller) -> bool {
-        !self.0.borrow().ended.contains(&saved.slot)
     }
 
     fn save_caller(&mut self, caller: Caller) -> Result<SavedCaller, NoSlot> {
@@ -247,6 +315,10 @@ impl Capabilities for MockCapabilities {
         let slot = books.calls;
         books.saved.push(slot);
         Ok(SavedCaller { slot, caller })
+    }
+
+    fn is_waiting(&self, saved: &SavedCaller) -> bool {
+        !self.0.borrow().ended.contains(&saved.slot)
     }
 
     fn send_answer(
@@ -274,6 +346,8 @@ struct Inner<S> {
     slots: RefCell<BTreeMap<u64, u64>>,
     /// Slots of the clients with pages in them.
     pages: RefCell<BTreeMap<u64, MockPage>>,
+    /// Slots of the clients with capabilities of others in them.
+    objects: RefCell<BTreeMap<u64, MockObject>>,
     /// What others do while a caller waits.
     others: RefCell<VecDeque<Box<dyn FnOnce()>>>,
     /// Counts servers that have ended.
@@ -303,6 +377,7 @@ impl<S: Server> Machine<S> {
             capabilities,
             slots: RefCell::default(),
             pages: RefCell::default(),
+            objects: RefCell::default(),
             others: RefCell::default(),
             ended: Cell::new(0),
             runs: Cell::new(true),
@@ -357,6 +432,19 @@ impl<S: Server> Machine<S> {
     /// The page that a client received in that slot.
     pub fn page(&self, slot: ReceiveSlot) -> Option<MockPage> {
         self.0.pages.borrow().get(&slot.index).cloned()
+    }
+
+    /// Puts a capability for something else into a slot of the clients.
+    pub fn hold(&self, slot: ReceiveSlot, object: MockObject) -> CapabilityAddress {
+        let mut objects = self.0.objects.borrow_mut();
+        objects.insert(slot.index, object);
+        CapabilityAddress(slot.index)
+    }
+
+    /// The capability for something else that is in a slot of the clients.
+    #[must_use]
+    pub fn held(&self, slot: ReceiveSlot) -> Option<MockObject> {
+        self.0.objects.borrow().get(&slot.index).copied()
     }
 
     /// The server, to look at.
@@ -442,6 +530,8 @@ impl<S: Server> MockEndpoint<S> {
             books.calls += 1;
             books.page =
                 capability.and_then(|address| inner.pages.borrow().get(&address.0).cloned());
+            books.object =
+                capability.and_then(|address| inner.objects.borrow().get(&address.0).copied());
             books.calls
         };
         let capability = match capability {
@@ -483,12 +573,16 @@ impl<S: Server> MockEndpoint<S> {
         let inner = &self.machine.0;
         let capability = match (outgoing.capability, send.receive) {
             (Some(_), Some(slot)) => {
-                match inner.capabilities.0.borrow().minted.clone() {
-                    Minted::Badge(badge) => {
+                let made = inner.capabilities.0.borrow().made.clone();
+                match made {
+                    Made::Own(badge) => {
                         inner.slots.borrow_mut().insert(slot.index, badge);
                     }
-                    Minted::Page(page) => {
+                    Made::Page(page) => {
                         inner.pages.borrow_mut().insert(slot.index, page);
+                    }
+                    Made::Foreign(object) => {
+                        self.machine.hold(slot, object);
                     }
                 }
                 ReceivedCapability::InSlot

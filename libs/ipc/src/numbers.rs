@@ -13,3 +13,5 @@ pub const CLOCK: u8 = 4;
 pub const LOG: u8 = 5;
 /// Alarms: [`crate::alarm`].
 pub const ALARM: u8 = 8;
+/// Views of names: `servers/registry`.
+pub const REGISTRY: u8 = 10;

@@ -97,7 +97,7 @@ fn range<'a>(
 }
 
 /// Checks a name's length and characters.
-fn name(name: &str) -> Result<(), Error<'_>> {
+pub(crate) fn name(name: &str) -> Result<(), Error<'_>> {
     let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_');
     if (1..=NAME_LENGTH).contains(&name.len()) && name.bytes().all(allowed) {
         Ok(())

@@ -2,7 +2,7 @@
 //! Why a payload is refused.
 use core::fmt;
 
-/// Why a payload, a manifest or a world's arguments cannot be used.
+/// Why a payload, a manifest or a server's arguments cannot be used.
 ///
 /// Names that could be read are part of the error, so that the message names the culprit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Error<'a> {
         /// The version found.
         found: u32,
     },
-    /// The bytes are not an encoded manifest (or world's arguments).
+    /// The bytes are not an encoded manifest (or arguments of a world or a registry).
     Malformed,
     /// A name is empty, too long, or has other characters than `a-z`, `0-9`, `-`, `.` and `_`.
     BadName(&'a str),

@@ -27,6 +27,7 @@ mod check;
 mod error;
 mod log;
 mod manifest;
+mod names;
 mod payload;
 mod sequence;
 mod strings;
@@ -41,6 +42,7 @@ pub use manifest::{
     Authority, Capability, File, FileRange, Interrupt, Manifest, Polarity, Reserve, Restart,
     Server, Slots, Trigger,
 };
+pub use names::{RegistryArguments, RegistryClient, ShownName};
 pub use payload::Payload;
 #[cfg(feature = "alloc")]
 pub use payload::{encode_manifest, place_files};

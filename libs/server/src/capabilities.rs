@@ -6,7 +6,7 @@ use crate::memory::{self, Memory, SHARED};
 use croft_ipc::kernel::{self, Endpoint};
 use croft_ipc::{
     Caller, Capabilities, CapabilityAddress, Kept, MESSAGE_BYTES, MapError, NoSlot, Outgoing,
-    ReceiveSlot, SavedCaller, SharedError,
+    PassOnError, ReceiveSlot, SavedCaller, SharedError,
 };
 use sel4::{AbsoluteCPtr, CPtr, CapRights, MessageInfo, ObjectBlueprint, cap, cap_type};
 
@@ -22,6 +22,18 @@ impl Slot {
     /// [`NoSlot`].
     pub fn new() -> Result<Self, NoSlot> {
         allocate().map(Self)
+    }
+
+    /// One with a capability for calling an endpoint, on which nobody can receive through it.
+    ///
+    /// # Errors
+    /// [`NoSlot`].
+    pub fn for_calling(endpoint: cap::Endpoint) -> Result<Self, NoSlot> {
+        let slot = Self::new()?;
+        Memory::absolute(slot.0)
+            .copy(&Memory::absolute(endpoint.bits()), CapRights::WRITE_GRANT)
+            .map_err(|_| NoSlot)?;
+        Ok(slot)
     }
 
     /// What is in it, as an endpoint to call.
@@ -66,6 +78,14 @@ impl Drop for Slot {
 
 fn allocate() -> Result<u64, NoSlot> {
     memory::with(|memory| memory.slots.allocate()).map_err(|_| NoSlot)
+}
+
+/// Whether there is a capability in that slot. The kernel takes one away when its object ends, or the thread that it would
+/// answer.
+fn is_full(slot: u64) -> bool {
+    let slot = Memory::absolute(slot);
+    // The kernel looks at the destination first: nothing is ever copied onto itself.
+    slot.copy(&slot, CapRights::all()) == Err(sel4::Error::DeleteFirst)
 }
 
 /// A server's capabilities on seL4; see [`Capabilities`].
@@ -146,6 +166,28 @@ impl Capabilities for ServerCapabilities {
         drop(Slot(kept.0));
     }
 
+    fn is_there(&self, kept: &Kept) -> bool {
+        is_full(kept.0)
+    }
+
+    fn pass_on(
+        &mut self,
+        kept: &Kept,
+        badge: Option<u64>,
+    ) -> Result<CapabilityAddress, PassOnError> {
+        self.minted.clear();
+        let (into, from) = (Memory::absolute(self.minted.0), Memory::absolute(kept.0));
+        let made = match badge {
+            Some(badge) => into.mint(&from, CapRights::WRITE_GRANT, badge),
+            None => into.copy(&from, CapRights::all()),
+        };
+        match made {
+            Ok(()) => Ok(self.minted.address()),
+            Err(sel4::Error::IllegalOperation) => Err(PassOnError::Badged),
+            Err(_) => Err(PassOnError::Gone),
+        }
+    }
+
     fn signal(&mut self, kept: &Kept) {
         // A plain signal would wait for a receiver if this were an endpoint.
         CPtr::from_bits(kept.0)
@@ -175,14 +217,6 @@ impl Capabilities for ServerCapabilities {
         Ok(self.minted.address())
     }
 
-    fn is_waiting(&mut self, saved: &SavedCaller) -> bool {
-        // The authority to answer goes when its thread does not wait any more. It cannot be copied, which the kernel
-        // says only of one that is there.
-        let Ok(empty) = Slot::new() else { return true };
-        let copied = Memory::absolute(empty.0).copy(&Memory::absolute(saved.slot), CapRights::ALL);
-        copied != Err(sel4::Error::FailedLookup)
-    }
-
     fn save_caller(&mut self, caller: Caller) -> Result<SavedCaller, NoSlot> {
         let slot = allocate()?;
         if Memory::absolute(slot).save_caller().is_ok() {
@@ -190,6 +224,10 @@ impl Capabilities for ServerCapabilities {
         }
         memory::with(|memory| memory.slots.free(slot, 1));
         Err(NoSlot)
+    }
+
+    fn is_waiting(&self, saved: &SavedCaller) -> bool {
+        is_full(saved.slot)
     }
 
     fn send_answer(

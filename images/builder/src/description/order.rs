@@ -125,7 +125,7 @@ fn check_device(device: &Device) -> Result<(), String> {
     }
 }
 
-fn check_name(name: &str) -> Result<(), String> {
+pub(super) fn check_name(name: &str) -> Result<(), String> {
     let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_');
     if (1..=NAME_LENGTH).contains(&name.len()) && name.bytes().all(allowed) {
         Ok(())

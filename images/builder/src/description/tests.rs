@@ -156,6 +156,77 @@ fn every_mistake_is_named() {
     }
 }
 
+/// A registry and a server with the service of it and with those names.
+fn with_names(names: &str) -> [String; 3] {
+    let services = "services = { registry = \"registry\" }\n";
+    let publisher = format!("{services}names.publishes = {{ date = \"date\" }}");
+    [
+        server("guest", &format!("{services}{names}")),
+        server("registry", "registry = true"),
+        server("date", &publisher),
+    ]
+}
+
+#[test]
+fn names_are_seen_and_published() {
+    let description = parse(&with_names("names.sees = { time = \"date\" }")).unwrap();
+    assert_eq!(names(&description), ["registry", "guest", "date"]);
+    assert_eq!(description.servers[1].names.sees["time"], "date");
+    assert_eq!(description.servers[2].names.publishes["date"], "date");
+}
+
+#[test]
+fn names_must_lead_somewhere() {
+    let refused = |servers: &[String], expected: &[&str]| {
+        let error = parse(servers).unwrap_err();
+        assert!(expected.iter().all(|text| error.contains(text)), "{error}");
+    };
+    refused(
+        &with_names("names.sees = { time = \"data\" }"),
+        &[
+            "server \"guest\"",
+            "names.sees.time is \"data\"",
+            "no server publishes in \"registry\"",
+        ],
+    );
+    refused(
+        &with_names("names.see = { time = \"date\" }"),
+        &["unknown field `see`", "`sees`"],
+    );
+    refused(&with_names(""), &["server \"guest\"", "sees no name there"]);
+    refused(
+        &with_names("names = { sees = { a = \"date\" }, publishes = { a = \"date\" } }"),
+        &["both have \"a\""],
+    );
+    refused(
+        &with_names("names.publishes = { a = \"A b\" }"),
+        &["server \"guest\"", "\"A b\" is no name"],
+    );
+    refused(
+        &[server("a", "names.publishes = { a = \"a\" }")],
+        &[
+            "server \"a\"",
+            "none of its services is a server with \"registry = true\"",
+        ],
+    );
+    refused(
+        &[server("a", "registry = true\narguments = \"x\"")],
+        &[
+            "server \"a\"",
+            "a registry is no world and has no \"arguments\"",
+        ],
+    );
+    let two = "services = { a = \"a\", b = \"b\" }\nnames.publishes = { c = \"c\" }";
+    refused(
+        &[
+            server("a", "registry = true"),
+            server("b", "registry = true"),
+            server("c", two),
+        ],
+        &["server \"c\"", "two registries"],
+    );
+}
+
 #[test]
 fn reserves_must_fit_together() {
     let share = |name: &str, reserve: &str| server(name, "").replace("1M", reserve);

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use croft_manifest::{
-    Authority, Capability, File, Interrupt, LogLevel, Manifest, Polarity, Restart, SequenceBuffer,
-    Server, Slots, StringsBuffer, Trigger, WorldArguments, encode_manifest,
+    Authority, Capability, File, Interrupt, LogLevel, Manifest, Polarity, RegistryArguments,
+    RegistryClient, Restart, SequenceBuffer, Server, ShownName, Slots, StringsBuffer, Trigger,
+    WorldArguments, encode_manifest,
 };
 
 use super::Run;
 use super::payload::Places;
+use crate::description::names::registries;
 use crate::description::{self, Description, Device, World};
 use crate::{Arch, Error, Result};
 
@@ -36,6 +38,7 @@ pub(super) fn encode(
                 reserve = run.and_then(|run| run.reserve).unwrap_or(reserve);
                 world_arguments(server, world, run)?
             }
+            None if server.registry => registry_arguments(server, &description.servers)?,
             None => server.arguments.clone().unwrap_or_default().into_bytes(),
         };
         let encoded = Server {
@@ -117,6 +120,39 @@ fn capabilities(arch: Arch, server: &description::Server) -> Result<SequenceBuff
             .map_err(unencodable)?;
     }
     Ok(buffer)
+}
+
+/// A registry's arguments: the names of all who have its service.
+fn registry_arguments(
+    registry: &description::Server,
+    servers: &[description::Server],
+) -> Result<Vec<u8>> {
+    let mut clients = SequenceBuffer::new();
+    for (server, badge) in servers.iter().zip(1..) {
+        if !registries(server, servers).any(|other| other.name == registry.name) {
+            continue;
+        }
+        let mut names = SequenceBuffer::new();
+        let (sees, publishes) = (&server.names.sees, &server.names.publishes);
+        for (list, publish) in [(sees, false), (publishes, true)] {
+            for (shown, name) in list {
+                let shown = ShownName {
+                    shown,
+                    name,
+                    publish,
+                };
+                names.push(&shown).map_err(unencodable)?;
+            }
+        }
+        let client = RegistryClient {
+            badge,
+            name: &server.name,
+            names: names.sequence().ok_or_else(undecodable)?,
+        };
+        clients.push(&client).map_err(unencodable)?;
+    }
+    let clients = clients.sequence().ok_or_else(undecodable)?;
+    RegistryArguments { clients }.encode().map_err(unencodable)
 }
 
 /// A world's arguments. Without a run it is a world beside the first one: it has its own command, and no

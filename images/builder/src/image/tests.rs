@@ -3,7 +3,9 @@
 //! task do it.
 use std::collections::BTreeMap;
 
-use croft_manifest::{Authority, LogLevel, Payload, Restart, Slots, WorldArguments};
+use croft_manifest::{
+    Authority, LogLevel, Payload, RegistryArguments, Restart, Slots, WorldArguments,
+};
 use object::LittleEndian;
 use object::elf::FileHeader64;
 use object::read::elf::{FileHeader, ProgramHeader};
@@ -192,6 +194,49 @@ fn the_description_has_the_last_word_where_the_run_has_none() {
     assert_eq!(unix.reserve, Reserve::Rest);
     let world = WorldArguments::decode(unix.arguments).unwrap();
     assert_eq!(world.arguments.iter().collect::<Vec<_>>(), [b"/bin/sh"]);
+}
+
+#[test]
+fn a_registry_is_told_the_names_of_its_clients() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (components, _, tree) = parts(scratch.path());
+    let server = |name: &str, more: &str| {
+        format!(
+            "[[server]]\nname = \"{name}\"\npackage = \"clock\"\nreserve = \"1M\"\npriority = 1\n{more}\n"
+        )
+    };
+    let services = "services = { registry = \"names\" }\n";
+    let text = [
+        "description = \"test\"\n".to_owned(),
+        server(
+            "guest",
+            &format!("{services}names.sees = {{ time = \"date\" }}"),
+        ),
+        server("stranger", ""),
+        server(
+            "date",
+            &format!("{services}names.publishes = {{ date = \"date\" }}"),
+        ),
+        server("names", "registry = true"),
+    ];
+    let description = Description::parse(&text.concat()).unwrap();
+    let bytes = payload(&components, &description, &tree, &Run::default()).unwrap();
+    let payload = Payload::open(&bytes).unwrap();
+    let servers: Vec<_> = payload.manifest().servers.iter().collect();
+    let arguments = RegistryArguments::decode(servers[1].arguments).unwrap();
+    let mut told = Vec::new();
+    for client in arguments.clients {
+        let place = client.badge as usize - 1;
+        assert_eq!(servers[place].name, client.name);
+        for name in client.names {
+            told.push((client.name, name.shown, name.name, name.publish));
+        }
+    }
+    let expected = [
+        ("guest", "time", "date", false),
+        ("date", "date", "date", true),
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use croft_clock::ClockClient;
 use croft_console::{Channel, ConsoleClient};
 use croft_container::{Amount, Block, ContainersClient, Limits, Object, Rights};
 use croft_example_counter::{CounterClient, CountersClient};
+use croft_example_date::DateClient;
 use croft_example_rtc::RtcClient;
 use croft_example_store::StoreClient;
 use croft_ipc::alarm::AlarmClient;
@@ -17,6 +18,7 @@ use croft_ipc::{
     Transport, TransportFailure, WORDS, WordsOutcome,
 };
 use croft_process::handover::ParenthoodClient;
+use croft_registry::{Handing, ViewClient};
 
 /// How often each method is called.
 const TIMES: u64 = 64;
@@ -104,6 +106,16 @@ pub fn all(chance: &mut Chance) {
         let _ = (store.open(address), store.put("key", number as u16));
         let _ = (store.get("key"), store.wait("key", number));
         let _ = RtcClient::new(liar).now();
+        let date = DateClient::new(liar);
+        let _ = (date.now(), date.set(number as u32));
+        let view = ViewClient::new(liar);
+        let _ = (view.look_up("a", slot(1)), view.wait("a"), view.list("a"));
+        let _ = view.publish("a", Handing::ByCaller, address);
+        let _ = (view.withdraw("a"), view.derive(true, slot(1)));
+        let _ = view.show(address, "a", "b", true);
+        let _ = view.show_all(address, "b.", false);
+        let _ = (view.hide(address, "b"), view.revoke(address));
+        let _ = view.identify(number);
         let containers = ContainersClient::new(liar);
         let limit = Amount::bytes(number);
         let limits = Limits {

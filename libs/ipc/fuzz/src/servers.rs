@@ -9,6 +9,7 @@ use croft_container::{
     Identity, LIST_LENGTH, Limits, Name, NewProcess, Object, Rights, Schedule, Usage,
 };
 use croft_example_counter::{CounterInterface, CountersInterface};
+use croft_example_date::DateInterface;
 use croft_example_rtc::{Cmos, RtcInterface};
 use croft_example_store::StoreInterface;
 use croft_ipc::alarm::AlarmInterface;
@@ -19,6 +20,7 @@ use croft_ipc::{
     ProtocolError, ReceivedCapability, Server, Serving, TransportFailure,
 };
 use croft_process::handover::{Failure, Parenthood, ParenthoodInterface, Refusal};
+use croft_registry::{ViewInterface, Views};
 
 type Answer = Result<(Outgoing, [u8; MESSAGE_BYTES]), TransportFailure>;
 type Send = Box<dyn Fn(u64, &[u8], &mut Chance) -> Answer>;
@@ -145,13 +147,34 @@ pub fn all() -> Vec<Target> {
     ]
     .concat();
     let counters = Target::by_badge("counters", counters, both);
+    let date = croft_example_date::Service {
+        device: croft_example_date::Cmos(|register, _| register),
+        may_set: |badge| badge == 1,
+    };
+    let date = Target::serving::<DateInterface, _>(date, own());
+    let capabilities = own();
+    let registry = croft_registry::Service::new(views(), capabilities.clone());
+    let registry = Machine::new(registry, capabilities);
+    let registry = Target::by_badge("registry", registry, methods::<ViewInterface>());
     let containers = Target::serving::<ContainersInterface, _>(Made(Chance::new(2)), own());
     let parent = Target::serving::<ParenthoodInterface, _>(Made(Chance::new(3)), own());
     let mut targets = vec![
-        console, log, clock, alarm, store, rtc, counters, containers, parent,
+        console, log, clock, alarm, store, rtc, counters, date, registry, containers, parent,
     ];
     targets.extend(crate::patterns::all());
     targets
+}
+
+/// The views of three clients, with names that chance finds.
+fn views() -> Views {
+    let mut views = Views::default();
+    for (number, client) in [(1, "one"), (2, "two"), (3, "three")] {
+        let names = ["a", "b", "c", "0", "1", "-"].map(|name| (name, name, name != client));
+        views
+            .add_client(number, client, names.into_iter())
+            .expect("they are names, each once");
+    }
+    views
 }
 
 /// A serial line on which nothing comes in.
