@@ -7,7 +7,7 @@ use croft_container::{
 use croft_container_tree::{Amount, ContainerId, Grant, Rights, Tree};
 use croft_ipc::{Caller, Deferrable, ReceivedCapability};
 
-use crate::service::Service;
+use crate::service::{Service, require_domains};
 
 type Result<T> = core::result::Result<T, ContainerError>;
 
@@ -143,6 +143,7 @@ impl Containers for Service {
 
     fn suspend(&mut self, caller: Caller) -> Result<Deferrable<()>> {
         let grant = self.grant_of(caller)?;
+        require_domains()?;
         let change = |tree: &mut Tree, id| tree.set_suspended(id, true);
         self.reschedule(&grant, caller.badge, change).map(perhaps)
     }

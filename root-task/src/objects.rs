@@ -30,7 +30,7 @@ pub fn blueprint(object: Object, count: u16) -> Result<(ObjectBlueprint, u8), Co
                 size_bits: radix.into(),
             }
         }
-        Object::Tcb => ObjectBlueprint::Tcb,
+        Object::Tcb if count == 1 => ObjectBlueprint::Tcb,
         Object::Endpoint => ObjectBlueprint::Endpoint,
         Object::Notification => ObjectBlueprint::Notification,
         // A root table is of no use without an address space number, which a conversion gives.

@@ -26,6 +26,7 @@ use crate::error::{BootError, kernel_error};
 use crate::machine::Machine;
 use crate::slots::{RootKernel, own, own_cnode};
 use destroy::Destruction;
+pub use schedule::require_domains;
 
 /// The most containers that there can be.
 const CONTAINERS: u16 = 8192;
@@ -65,7 +66,7 @@ impl Service {
         let me = Process {
             container: ContainerId::ROOT,
             block: BlockHandle::from_number(u64::MAX),
-            pool: 0,
+            pool: None,
             cnode_block: None,
             // Nothing is set for its thread.
             slots: init_thread::slot::CNODE.index() as u32,

@@ -12,8 +12,8 @@ pub struct Process {
     pub block: BlockHandle,
     /// The memory of its CNode, if that did not fit.
     pub cnode_block: Option<BlockHandle>,
-    /// The pool that its address space's identifier came from.
-    pub pool: u8,
+    /// The pool that its address space's identifier came from; `None`: it is a thread, and no more.
+    pub pool: Option<u8>,
     /// The server's slots with a capability of its CNode, if it is a client, and of its thread (see
     /// [`crate::Tree::take_slots`]).
     pub slots: Slot,

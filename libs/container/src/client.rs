@@ -186,14 +186,14 @@ impl<T: Transport> Container<T> {
         self.client.dissolve().map_err(refused)
     }
 
-    /// Stops the threads of all processes that were converted from the container and from those below it, until
-    /// [`Container::resume`]. Each container is suspended by itself, or not: a process runs when its container and none
+    /// Stops all threads that were allocated from the container and from those below it, those of processes and others,
+    /// until [`Container::resume`]. Each container is suspended by itself, or not: a process runs when its container and none
     /// above it is suspended. What is converted or derived meanwhile is stopped from its beginning.
     ///
     /// A thread that is stopped is in a scheduling domain that never has the processor. It keeps its state: a message
     /// can still be delivered to it, a reply too, and it acts on it when it is resumed. Whoever holds its TCB
     /// capability cannot make it run; only the container server can. What this does not reach are threads that
-    /// a process made by itself out of memory that it was given: they are unknown to the server, and have priority 0 (see
+    /// a process made by itself out of an untyped: they are unknown to the server, and have priority 0 (see
     /// [`Container::set_priority`]).
     ///
     /// # Errors
@@ -211,13 +211,13 @@ impl<T: Transport> Container<T> {
         self.client.resume().map_err(refused)
     }
 
-    /// Sets at which priority the processes of the container run, which is at most the parent's; what is below it and above
+    /// Sets at which priority the threads of the container run, which is at most the parent's; what is below it and above
     /// that priority comes down to it. A derived container begins with its parent's, a process with its container's.
     ///
     /// That is all that decides: the maximum controlled priority of every thread but the server's own is 0, and this
     /// kernel measures a new priority against the maximum of the thread that sets it. So nobody can raise a
     /// thread, not even the holder of its TCB capability; he can only bring it down to 0. A thread that a process made by itself
-    /// has priority 0.
+    /// out of an untyped has priority 0; one that it allocated has the container's.
     ///
     /// What it gives: while a thread of higher priority can run, none of a lower one does. Threads of the same priority
     /// take turns, each for a time slice of the kernel's; so equal containers with one busy process each get equal

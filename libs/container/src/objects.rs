@@ -21,7 +21,7 @@ pub enum Object {
         /// log2 of the slots, at least 1.
         radix: u8,
     },
-    /// A thread.
+    /// A thread, one at a time. It has its container's priority, and is suspended with it.
     Tcb,
     /// An endpoint.
     Endpoint,

@@ -20,6 +20,9 @@ impl Service {
         self.require(grant, Rights::Allocate)?;
         let cnode = self.cnode(grant.holder)?;
         let (blueprint, bits) = objects::blueprint(object, count)?;
+        if object == Object::Tcb {
+            return self.make_thread(grant, first_slot);
+        }
         let block = self.block(grant.container, bits)?;
         let made = self
             .untyped(grant.container, block)

@@ -121,18 +121,68 @@ impl Service {
         match made {
             Ok(()) => Ok(Block(parts.block.number())),
             Err(error) => {
-                for block in [Some(parts.block), parts.cnode_block].into_iter().flatten() {
-                    self.free(container, block);
-                }
-                if let Some(pool) = parts.pool {
-                    self.address_spaces.release(pool);
-                }
-                if let Some(slot) = parts.slots {
-                    self.tree.return_slots(slot, Some(container));
-                }
+                self.undo(container, &parts);
                 Err(error)
             }
         }
+    }
+
+    /// A thread and no more. It runs like the threads of the container's processes, and is suspended with them.
+    pub(super) fn make_thread(
+        &mut self,
+        grant: &Grant,
+        slot: u64,
+    ) -> Result<Block, ContainerError> {
+        let container = grant.container;
+        let destination = self.cnode(grant.holder)?;
+        let mut parts = Parts {
+            block: self.block(container, TCB.physical_size_bits() as u8)?,
+            cnode_block: None,
+            pool: None,
+            slots: None,
+            client: false,
+        };
+        let made = self
+            .untyped(container, parts.block)
+            .and_then(|untyped| retype(untyped, &TCB, destination, slot, 1))
+            .and_then(|()| self.keep_thread(&mut parts, container, destination, slot))
+            .and_then(|_| self.enter(container, &parts));
+        match made {
+            Ok(()) => Ok(Block(parts.block.number())),
+            Err(error) => {
+                self.undo(container, &parts);
+                Err(error)
+            }
+        }
+    }
+
+    /// Nothing is left of what was made.
+    fn undo(&mut self, container: ContainerId, parts: &Parts) {
+        for block in [Some(parts.block), parts.cnode_block].into_iter().flatten() {
+            self.free(container, block);
+        }
+        if let Some(pool) = parts.pool {
+            self.address_spaces.release(pool);
+        }
+        if let Some(slot) = parts.slots {
+            self.tree.return_slots(slot, Some(container));
+        }
+    }
+
+    /// Keeps a capability for a thread that is in slot `tcb`; the pair of slots.
+    fn keep_thread(
+        &mut self,
+        parts: &mut Parts,
+        container: ContainerId,
+        destination: u64,
+        tcb: u64,
+    ) -> Result<Slot, ContainerError> {
+        let kept = self.tree.take_slots(&mut RootKernel, container)?;
+        parts.slots = Some(kept);
+        own(thread(kept))
+            .copy(&slot_of(destination, tcb), CapRights::all())
+            .map_err(kernel_error)?;
+        Ok(kept)
     }
 
     fn make_parts(
@@ -161,11 +211,7 @@ impl Service {
             self.untyped(container, block)?
         };
         retype(from, &blueprint, destination, cnode, 1)?;
-        let kept = self.tree.take_slots(&mut RootKernel, container)?;
-        parts.slots = Some(kept);
-        own(thread(kept))
-            .copy(&slot_of(destination, tcb), CapRights::all())
-            .map_err(kernel_error)?;
+        let kept = self.keep_thread(parts, container, destination, tcb)?;
         if parts.client {
             let guard = CNodeCapData::skip_high_bits(radix.into()).into_word();
             address(kept)
@@ -230,7 +276,7 @@ impl Service {
             container,
             block: parts.block,
             cnode_block: parts.cnode_block,
-            pool: parts.pool.unwrap_or_default(),
+            pool: parts.pool,
             slots: parts.slots.unwrap_or_default(),
             client: parts.client,
             // As the kernel makes threads.
@@ -242,7 +288,8 @@ impl Service {
             Ok(id) => {
                 // A block's tag is 0 unless it is a process.
                 self.tree.set_tag(parts.block, id.0.into());
-                self.tree.count_processes(container, 1);
+                self.tree
+                    .count_processes(container, parts.pool.is_some().into());
                 self.set_schedule(id, self.tree.schedule(container));
                 Ok(())
             }
@@ -279,7 +326,9 @@ impl Service {
         let Some(process) = self.processes.remove(id) else {
             return;
         };
-        self.address_spaces.release(process.pool);
+        if let Some(pool) = process.pool {
+            self.address_spaces.release(pool);
+        }
         while let Some(badge) = self.grants.of_holder(id) {
             self.end_grant(badge);
         }
@@ -291,7 +340,8 @@ impl Service {
         self.tree
             .return_slots(process.slots, alive.then_some(container));
         if alive {
-            self.tree.count_processes(container, -1);
+            self.tree
+                .count_processes(container, -i16::from(process.pool.is_some()));
             self.tree.discharge_record(container, PROCESS_SLOTS);
             if let Some(block) = process.cnode_block {
                 self.free(container, block);

@@ -53,8 +53,9 @@ impl Service {
     fn pass_process(&mut self, id: HolderId, from: ContainerId, to: ContainerId) {
         if let Some(process) = self.processes.get(id) {
             self.processes.pass(id, to);
-            self.tree.count_processes(from, -1);
-            self.tree.count_processes(to, 1);
+            let counts = i16::from(process.pool.is_some());
+            self.tree.count_processes(from, -counts);
+            self.tree.count_processes(to, counts);
             self.tree.pass_slots(process.slots, PROCESS_SLOTS, from, to);
         }
     }

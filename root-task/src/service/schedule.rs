@@ -10,6 +10,15 @@ use crate::error::kernel_error;
 /// Steps of a part: containers that follow their parents. A process counts twice.
 const STEPS: u32 = 16;
 
+/// Refuses to suspend where the kernel has no domain for threads that are stopped: another one than the tree's own, which
+/// `SEL4_PREFIX` names.
+pub fn require_domains() -> Result<(), ContainerError> {
+    if sel4::sel4_cfg_usize!(NUM_DOMAINS) < 2 {
+        return Err(kernel_error(sel4::Error::IllegalOperation));
+    }
+    Ok(())
+}
+
 impl Service {
     /// Changes the schedule of the container of `grant`. Whether all below it has it; if not, the caller is answered when it
     /// has.
@@ -20,9 +29,6 @@ impl Service {
         change: impl FnOnce(&mut Tree, ContainerId) -> Result<(), ContainerError>,
     ) -> Result<bool, ContainerError> {
         self.require(grant, Rights::Manage)?;
-        if sel4::sel4_cfg_usize!(NUM_DOMAINS) < 2 {
-            return Err(kernel_error(sel4::Error::IllegalOperation));
-        }
         self.reserve_job(Some(badge))?;
         let top = grant.container;
         change(&mut self.tree, top)?;

@@ -136,9 +136,6 @@ fn the_root_task_finds_everything() {
     assert_eq!(clock.slots, Slots::Exactly(64));
     assert_eq!(clock.restart, Restart::OnFailure { at_most: 2 });
     assert_eq!(clock.arguments, b"text");
-    let startup = clock.files.iter().next().unwrap();
-    assert_eq!(startup.name, crate::STARTUP);
-    assert_eq!(startup.range, payload.manifest().startup);
     assert_eq!((clock.log, unix.log), (LogLevel::Warn, LogLevel::Debug));
     assert_eq!((clock.trace, unix.trace), (16, 0));
     let rtc = clock.capabilities.iter().next().unwrap();

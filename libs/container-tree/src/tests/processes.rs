@@ -17,7 +17,7 @@ proptest! {
             let block = BlockHandle::from_number(block);
             let taken = model.values().any(|each| each.block == block);
             if operation == 0 && !taken {
-                let process = Process { container, block, pool: 0, cnode_block: None, slots: 0, client: false, priority: 0, stopped: false };
+                let process = Process { container, block, pool: None, cnode_block: None, slots: 0, client: false, priority: 0, stopped: false };
                 let id = processes.add(process).unwrap();
                 prop_assert!(model.insert(id, process).is_none());
             } else if let Some(&id) = model.keys().nth(pick % model.len().max(1)) {

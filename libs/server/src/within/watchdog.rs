@@ -10,6 +10,7 @@ use crate::process::parent;
 use crate::watch::{NoCall, Watch};
 use crate::{PAGE, Process, SetupError, counter};
 use core::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use croft_container::Object;
 use croft_ipc::alarm::{AlarmClient, AlarmError, AlarmInterface, AlarmSet};
 use croft_ipc::kernel::Endpoint;
 use croft_ipc::{
@@ -59,7 +60,7 @@ pub fn start(process: &Process) -> Result<u64, SetupError> {
     }
     let frequency = connect().map_err(|_| SetupError::Capability(CLOCK))?;
     let (tcb, frame) = memory::with(|memory| {
-        let tcb = memory.object(&ObjectBlueprint::Tcb)?;
+        let (_, tcb) = memory.block(Object::Tcb, 1)?;
         let (_, frame) = memory.frames(1)?;
         memory.map(frame, WATCHDOG_BUFFER, Access::Write)?;
         let pages = (WATCHDOG_STACK.end - WATCHDOG_STACK.start) / PAGE as u64;
@@ -87,9 +88,6 @@ fn configure(process: &Process, tcb: cap::Tcb, frame: u64) -> Result<(), SetupEr
         cap::Granule::from_bits(frame),
     )
     .map_err(MemoryError::kernel("TCB_Configure"))?;
-    let priority = environment.priority.into();
-    tcb.tcb_set_sched_params(cap::Tcb::from_bits(slot::TCB), priority, priority)
-        .map_err(MemoryError::kernel("TCB_SetPriority"))?;
     Ok(())
 }
 
