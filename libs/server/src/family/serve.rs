@@ -3,10 +3,11 @@
 
 use super::{CHILD_BADGE_BIT, ChildEnded, Family, ParentServer, Stopped};
 use crate::END_REQUESTED;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use croft_ipc::kernel::{Port, Ready};
 use croft_ipc::{Definition, EVENT_BADGE_BIT, Label, OBJECT_BADGE_BIT};
 use croft_process::handover::ParenthoodInterface;
+use croft_process::parent::End;
 use sel4::{AbsoluteCPtr, RecvWithMRs};
 
 impl Family {
@@ -67,10 +68,21 @@ fn heard<S: ParentServer>(server: &mut S, port: &mut Port, message: &RecvWithMRs
     let name = family.name(message.badge).unwrap_or_default().to_string();
     let mut ended = None;
     let answer = family.children.message(port, message, &mut |_, end, _| {
-        ended = Some((end.failed(), end.to_string()));
+        ended = Some((end.failed(), in_words(end)));
     });
     if let Some((failed, text)) = ended {
         server.ended(message.badge, &ChildEnded { name, failed, text });
     }
     answer
+}
+
+/// An end in a few words: registers are for those who look for the mistake.
+fn in_words(end: &End<'_>) -> String {
+    match *end {
+        End::Faulted { fault, .. } => {
+            let registers = None;
+            End::Faulted { fault, registers }.to_string()
+        }
+        ref end => end.to_string(),
+    }
 }
