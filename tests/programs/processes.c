@@ -122,10 +122,14 @@ int main(int argc, char **argv) {
     SHOW(polled[1].revents & POLLERR);
 
     // Groups, sessions, waiting.
+    // It ends when it is told to: if it did so at once, its parent might find it ended and not continued.
+    int end[2];
+    char byte;
+    if (pipe(end)) return 1;
     if (!(child = fork())) {
         setpgid(0, 0);
         raise(SIGSTOP);
-        _exit(4);
+        _exit(read(end[0], &byte, 1) == 1 ? 4 : 5);
     }
     int status = 0;
     SHOW(waitpid(child, &status, WUNTRACED) == child);
@@ -133,6 +137,9 @@ int main(int argc, char **argv) {
     SHOW(kill(child, SIGCONT));
     SHOW(waitpid(child, &status, WCONTINUED) == child);
     SHOW(status);
+    HOLDS(write(end[1], "", 1) == 1);
+    close(end[0]);
+    close(end[1]);
     SHOW(waitpid(child, &status, 0) == child);
     SHOW(status);
     HOLDS(getpgid(0) == getpgrp());
