@@ -50,6 +50,14 @@ trait Side {
     fn tree(&mut self) -> Vec<String>;
 }
 
+/// Whether a file reaches into the last page that an offset can name: Linux does not look for data
+/// and holes there, as the end of that page is no offset (`mapping_seek_hole_data` in its
+/// mm/filemap.c compares it as a negative number). Here that page is as any other.
+fn reaches_last_page(ours: &mut ours::Ours, slot: usize) -> bool {
+    let attributes = ours.perform(&Operation::StatDescriptor(slot));
+    matches!(attributes, Ok(Reply::Stat { size, .. }) if size > i64::MAX.cast_unsigned() - 4095)
+}
+
 fn run_cases(privileged: bool) {
     let cases = std::env::var("PROPTEST_CASES")
         .ok()
@@ -71,9 +79,10 @@ fn run_cases(privileged: bool) {
         let allocates = operations
             .iter()
             .any(|it| matches!(it, Operation::Allocate(..)));
-        let looks_for_holes = |it: &Operation| matches!(it, Operation::Seek(_, _, 3..));
         for (index, operation) in operations.iter().enumerate() {
-            if allocates && looks_for_holes(operation) {
+            if let Operation::Seek(slot, _, 3..) = operation
+                && (allocates || reaches_last_page(&mut ours, *slot))
+            {
                 continue;
             }
             let (expected, got) = (host.perform(operation), ours.perform(operation));
