@@ -162,7 +162,8 @@ impl Vfs {
         let length = length.min(MAX_LENGTH);
         let done = match description.kind {
             DescriptionKind::Regular(inode) => {
-                if description.flags & c::O_APPEND != 0 {
+                // A write of nothing leaves the position where it is.
+                if description.flags & c::O_APPEND != 0 && length > 0 {
                     offset = self.inode(inode).size();
                 }
                 self.write_file(store, caller, inode, offset, length, source)?

@@ -9,6 +9,7 @@ mod locks;
 mod mapping;
 mod mounts;
 mod pipes;
+mod position;
 mod synthetic;
 mod table;
 mod world;
