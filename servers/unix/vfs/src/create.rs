@@ -61,8 +61,42 @@ impl Vfs {
         self.check_permission(caller, Place::Dentry(directory), CHANGE)
     }
 
-    /// Makes a file with a name that is free. The owner is the caller; the group the caller's, or
-    /// the directory's if that has its set-group-ID bit (inode(7)).
+    /// Makes a file without a name, as one of a directory. The owner is the caller; the group the
+    /// caller's, or the directory's if that has its set-group-ID bit (inode(7)).
+    pub(crate) fn add_inode_in(
+        &mut self,
+        caller: &Caller<'_>,
+        directory: InodeId,
+        creation: Creation,
+    ) -> Result<InodeId> {
+        let Creation { mut mode, kind } = creation;
+        let parent = self.inode(directory);
+        let mut gid = caller.credentials.gid;
+        if parent.mode & c::S_ISGID != 0 {
+            gid = parent.gid;
+            if FileType::from_mode(mode) == Some(FileType::Directory) {
+                mode |= c::S_ISGID;
+            } else if mode & (c::S_ISGID | c::S_IXGRP) == c::S_ISGID | c::S_IXGRP
+                && !caller.credentials.in_group(gid)
+                && !caller.credentials.is_privileged()
+            {
+                mode &= !c::S_ISGID;
+            }
+        }
+        if FileType::from_mode(mode) != Some(FileType::Symlink) {
+            mode &= !caller.directories.umask;
+        }
+        self.add_inode(NewInode {
+            mount: parent.mount,
+            mode,
+            uid: caller.credentials.uid,
+            gid,
+            now: caller.now,
+            kind,
+        })
+    }
+
+    /// Makes a file with a name that is free.
     pub(crate) fn create(
         &mut self,
         caller: &Caller<'_>,
@@ -72,37 +106,8 @@ impl Vfs {
     ) -> Result<DentryId> {
         self.check_addition(caller, directory)?;
         let parent = self.dentry(directory).inode;
-        let (parent_mode, parent_gid, mount) = {
-            let parent = self.inode(parent);
-            (parent.mode, parent.gid, parent.mount)
-        };
-        let Creation { mut mode, kind } = creation;
-        let is_directory = FileType::from_mode(mode) == Some(FileType::Directory);
-        let is_symlink = FileType::from_mode(mode) == Some(FileType::Symlink);
-        let mut gid = caller.credentials.gid;
-        if parent_mode & c::S_ISGID != 0 {
-            gid = parent_gid;
-            if is_directory {
-                mode |= c::S_ISGID;
-            } else if mode & (c::S_ISGID | c::S_IXGRP) == c::S_ISGID | c::S_IXGRP
-                && !caller.credentials.in_group(gid)
-                && !caller.credentials.is_privileged()
-            {
-                mode &= !c::S_ISGID;
-            }
-        }
-        if !is_symlink {
-            mode &= !caller.directories.umask;
-        }
-        let (uid, now) = (caller.credentials.uid, caller.now);
-        let inode = self.add_inode(NewInode {
-            mount,
-            mode,
-            uid,
-            gid,
-            now,
-            kind,
-        })?;
+        let is_directory = FileType::from_mode(creation.mode) == Some(FileType::Directory);
+        let inode = self.add_inode_in(caller, parent, creation)?;
         let dentry = match self.add_dentry(directory, name, inode) {
             Ok(dentry) => dentry,
             Err(error) => {
@@ -113,7 +118,7 @@ impl Vfs {
         self.inode_mut(inode).links = 1 + u32::from(is_directory);
         let parent = self.inode_mut(parent);
         parent.links += u32::from(is_directory);
-        parent.touch_modified(now);
+        parent.touch_modified(caller.now);
         Ok(dentry)
     }
 

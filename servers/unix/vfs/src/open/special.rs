@@ -3,7 +3,8 @@
 use super::Found;
 use super::Opened;
 use crate::content::Content;
-use crate::inode::{Kind, NewInode};
+use crate::create::Creation;
+use crate::inode::Kind;
 use crate::permission::{CHANGE, SEARCH};
 use crate::{Base, Caller, DescriptionId, DescriptionKind, FileType, Follow, Place, Vfs};
 use unix_abi::linux::general as c;
@@ -53,14 +54,11 @@ impl Vfs {
         let Place::Dentry(directory) = place else {
             return Err(Errno::EOPNOTSUPP);
         };
-        let inode = self.add_inode(NewInode {
-            mount: self.inode(self.dentry(directory).inode).mount,
-            mode: c::S_IFREG | mode & 0o7777 & !caller.directories.umask,
-            uid: caller.credentials.uid,
-            gid: caller.credentials.gid,
-            now: caller.now,
+        let creation = Creation {
+            mode: c::S_IFREG | mode & 0o7777,
             kind: Kind::Regular(Content::default()),
-        })?;
+        };
+        let inode = self.add_inode_in(caller, self.dentry(directory).inode, creation)?;
         self.inode_mut(inode).linkable = flags & c::O_EXCL == 0;
         let kind = DescriptionKind::Regular(inode);
         match self.add_description(kind, Place::Inode(inode), flags) {

@@ -12,4 +12,5 @@ mod pipes;
 mod position;
 mod synthetic;
 mod table;
+mod unnamed;
 mod world;
