@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the kernel hands over: memory, devices, slots, the image.
 use alloc::vec::Vec;
+use core::fmt;
 use core::ops::Range;
 
-use croft_container_tree::{Amount, BootUntyped, MIN_BITS};
+use croft_container_tree::{Amount, BootUntyped, ContainerId, MIN_BITS, Tree};
 use croft_manifest::{FileRange, Payload};
 use croft_process::parent::Frames;
 use sel4::{BootInfoPtr, FrameObjectType, ObjectBlueprint, TranslationTableObjectType};
@@ -136,6 +137,29 @@ impl Machine {
                 true => bootinfo.arch_info() * 1_000_000,
                 false => 0,
             },
+        })
+    }
+
+    /// The root container's account, for people: all memory that the kernel told of.
+    pub fn accounts(&self, tree: &Tree) -> impl fmt::Display + use<> {
+        let root = tree.info(ContainerId::ROOT);
+        let [limit, free, own] =
+            root.map_or([Amount::ZERO; 3], |root| [root.limit, root.left, root.own]);
+        let (image, cnode, rest) = (self.own.image, self.own.cnode, self.own.rest);
+        let (heap, before) = (crate::HEAP, self.own.amount());
+        fmt::from_fn(move |f| {
+            write!(
+                f,
+                "memory: {} bytes, {} free, {} the root task's own (image {image}, with a heap of {heap}; CNode {cnode}; \
+                 others {rest}; objects made since {}); slots: {}, {} free, {} own",
+                limit.bytes,
+                free.bytes,
+                own.bytes,
+                own.minus(before).bytes,
+                limit.slots,
+                free.slots,
+                own.slots
+            )
         })
     }
 

@@ -16,13 +16,12 @@ extern crate alloc;
 
 mod address_spaces;
 mod devices;
-mod dispatch;
 mod error;
-mod local;
 mod machine;
 mod objects;
 mod parent;
 mod report;
+mod requests;
 mod serve;
 mod servers;
 mod service;
@@ -63,13 +62,13 @@ fn main(bootinfo: &BootInfoPtr) -> ! {
 fn run(bootinfo: &BootInfoPtr) -> Result<Never, BootError> {
     let machine = Machine::new(bootinfo)?;
     let mut service = Service::new(&machine)?;
-    let accounts = service.accounts(&machine);
+    let accounts = machine.accounts(&service.tree);
     let window = window::Window::new(&mut service)?;
     let mut devices = Devices::new(&machine.devices);
     uart::initialise(&mut service, &mut devices, &window)?;
     Report.information(format_args!("{accounts}"));
-    let worker = worker::Worker::new(&mut service)?;
-    service.destruction().set_worker(worker);
+    let worker = worker::Worker::new(&mut service, &window)?;
+    service.jobs.set_worker(worker);
     let service = RefCell::new(service);
     let payload = machine.payload()?;
     let parent = RootParent::new(&service, window)?;

@@ -2,15 +2,55 @@
 //! The root task as a parent of the servers.
 use core::cell::RefCell;
 
-use croft_container::{Container, ContainerError, Rights};
-use croft_container_tree::ContainerId;
+use croft_container::{Container, ContainerError, ContainersInterface, Rights};
+use croft_ipc::{
+    Call, Dispatch, Incoming, MESSAGE_BYTES, Outcome, ProtocolError, ReceivedCapability, Send,
+    Transport, TransportFailure,
+};
 use croft_process::parent::{PAGE_WORDS, Parent};
 use sel4::{cap, init_thread};
 
 use crate::error::BootError;
-use crate::local::Local;
+use crate::requests::Request;
 use crate::service::Service;
 use crate::window::Window;
+
+/// A call of the root task to its own service: its children are made by the same code as any parent's, which calls
+/// containers.
+#[derive(Clone, Copy)]
+pub struct Local<'a> {
+    service: &'a RefCell<Service>,
+    /// The badge of the capability that it would call with.
+    badge: u64,
+}
+
+impl Transport for Local<'_> {
+    fn call<R>(
+        &self,
+        send: Send,
+        encode: impl FnOnce(&mut [u8]) -> Result<usize, ProtocolError>,
+        decode: impl FnOnce(Outcome<'_>) -> R,
+    ) -> Result<R, TransportFailure> {
+        let (mut question, mut answer) = ([0; MESSAGE_BYTES], [0; MESSAGE_BYTES]);
+        let length = encode(&mut question).map_err(TransportFailure::Protocol)?;
+        let (badge, capability) = (self.badge, ReceivedCapability::None);
+        let incoming = Incoming {
+            label: Some(send.label),
+            bytes: &question[..length.next_multiple_of(8)],
+            call: Call { badge, capability },
+        };
+        let service = &mut *self.service.borrow_mut();
+        let mut request = Request { service, badge };
+        let outgoing = ContainersInterface::dispatch(&mut request, &incoming, &mut answer);
+        let outgoing = outgoing.ok_or(TransportFailure::Gone)?;
+        let length = outgoing.length.next_multiple_of(8).min(MESSAGE_BYTES);
+        Ok(decode(Outcome {
+            label: outgoing.label,
+            bytes: &answer[..length],
+            capability,
+        }))
+    }
+}
 
 /// The root task as a parent.
 pub struct RootParent<'a> {
@@ -25,7 +65,7 @@ pub struct RootParent<'a> {
 impl<'a> RootParent<'a> {
     /// The parent whose children's containers are derived from the root container.
     pub fn new(service: &'a RefCell<Service>, window: Window) -> Result<Self, BootError> {
-        let badge = service.borrow_mut().own_grant(ContainerId::ROOT)?;
+        let badge = service.borrow_mut().own_grant()?;
         Ok(Self {
             service,
             window,

@@ -9,7 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use croft_container::ContainerError;
-use croft_container_tree::ContainerId;
+use croft_container_tree::{Amount, ContainerId};
 use croft_manifest::{Payload, Restart, Server};
 use croft_process::handover::Refusal;
 use croft_process::parent::{Child, CreateError, create};
@@ -90,7 +90,8 @@ impl<'a, 'p> Servers<'a, 'p> {
         report: Report,
     ) -> Result<Self, BootError> {
         let service = parent.service();
-        let total = service.borrow().total();
+        let all = service.borrow().tree.info(ContainerId::ROOT);
+        let total = all.map_or(Amount::ZERO, |root| root.left);
         let slot = |(plan, server): (Plan, Server<'static>)| {
             Ok(Slot {
                 plan,

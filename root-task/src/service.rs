@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The containers with their capabilities: what the tree decides is done here.
+//! The containers with their capabilities: what the tree decides is done here, and what the interface promises
+//! ([`crate::requests`]) is done with it.
+//!
+//! What takes long is a job ([`jobs`]), done in parts by the worker.
 mod allocate;
 mod convert;
 mod destroy;
 mod dissolve;
 mod grant;
+mod jobs;
 mod schedule;
 mod stranded;
 mod watch;
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
-use core::fmt;
 
 use croft_container::{ContainerError, Limits};
 use croft_container_tree::{
@@ -25,17 +27,18 @@ use crate::address_spaces::AddressSpaces;
 use crate::error::{BootError, kernel_error};
 use crate::machine::Machine;
 use crate::slots::{RootKernel, own, own_cnode};
-use destroy::Destruction;
-pub use schedule::require_domains;
+use jobs::Jobs;
 
 /// The most containers that there can be.
 const CONTAINERS: u16 = 8192;
 
 /// All containers, who may use them, and what came out of them.
 pub struct Service {
-    tree: Tree,
-    grants: Grants,
+    pub tree: Tree,
+    pub grants: Grants,
+    pub jobs: Jobs,
     processes: Processes,
+    watches: Watches,
     address_spaces: AddressSpaces,
     /// Slots of the root task's CNode for its own things.
     slots: SlotAllocator<'static>,
@@ -45,10 +48,6 @@ pub struct Service {
     transfer: u64,
     /// The root task itself as a holder of containers.
     me: HolderId,
-    /// The container capabilities in its own slots, with their badges.
-    own_capabilities: Vec<(u64, u64)>,
-    destruction: Destruction,
-    watches: Watches,
     /// Ticks of the counter in a millisecond.
     ticks: u64,
 }
@@ -58,12 +57,14 @@ impl Service {
     pub fn new(machine: &Machine) -> Result<Self, BootError> {
         let mut tree = Tree::new(&machine.memory, machine.book_slots.clone(), CONTAINERS)?;
         tree.add_own(machine.own.amount());
+        tree.set_since(ContainerId::ROOT, counter());
+        tree.count_processes(ContainerId::ROOT, 1);
         let range = machine.own_slots.clone();
         let mut slots = SlotAllocator::new(range.start, range.end, &mut []);
         let returned = alloc::vec![0; slots.words()];
         slots.remember_in(Box::leak(returned.into_boxed_slice()));
-        let mut processes = Processes::new();
-        let me = Process {
+        let mut processes = Processes::default();
+        let me = processes.add(Process {
             container: ContainerId::ROOT,
             block: BlockHandle::from_number(u64::MAX),
             pool: None,
@@ -73,24 +74,20 @@ impl Service {
             client: true,
             priority: u8::MAX,
             stopped: false,
-        };
-        let me = processes.add(me)?;
+        })?;
         let mut service = Self {
             tree,
-            grants: Grants::new(),
+            grants: Grants::default(),
+            jobs: Jobs::default(),
             processes,
+            watches: Watches::default(),
             address_spaces: AddressSpaces::new(),
             slots,
             endpoint: 0,
             transfer: 0,
-            me,
-            own_capabilities: Vec::new(),
-            destruction: Destruction::default(),
-            watches: Watches::new(),
+            me: HolderId(me),
             ticks: machine.ticks,
         };
-        service.tree.set_since(ContainerId::ROOT, counter());
-        service.tree.count_processes(ContainerId::ROOT, 1);
         service.endpoint = service.own_object(&ObjectBlueprint::Endpoint)?;
         service.transfer = service.own_slot()?;
         Ok(service)
@@ -127,67 +124,16 @@ impl Service {
         let bits = (blueprint.physical_size_bits() as u8).max(croft_container_tree::MIN_BITS);
         let block = self.block(ContainerId::ROOT, bits)?;
         let made = self.untyped(ContainerId::ROOT, block).and_then(|untyped| {
-            untyped
-                .untyped_retype(blueprint, &own_cnode(), slot as usize, 1)
-                .map_err(kernel_error)
+            let made = untyped.untyped_retype(blueprint, &own_cnode(), slot as usize, 1);
+            made.map_err(kernel_error)
         });
-        match made {
-            Ok(()) => Ok(block),
-            Err(error) => {
-                self.free(ContainerId::ROOT, block);
-                Err(error)
-            }
-        }
-    }
-
-    /// The root container's account, for people: all memory that the kernel told of.
-    pub fn accounts(&self, machine: &Machine) -> impl fmt::Display + use<> {
-        let root = self.tree.info(ContainerId::ROOT);
-        let [limit, free, own] =
-            root.map_or([Amount::ZERO; 3], |root| [root.limit, root.left, root.own]);
-        let (image, cnode, rest) = (machine.own.image, machine.own.cnode, machine.own.rest);
-        let (heap, before) = (crate::HEAP, machine.own.amount());
-        fmt::from_fn(move |f| {
-            write!(
-                f,
-                "memory: {} bytes, {} free, {} the root task's own (image {image}, with a heap of {heap}; CNode {cnode}; \
-                 others {rest}; objects made since {}); slots: {}, {} free, {} own",
-                limit.bytes,
-                free.bytes,
-                own.bytes,
-                own.minus(before).bytes,
-                limit.slots,
-                free.slots,
-                own.slots
-            )
-        })
-    }
-
-    /// All that the root container has.
-    pub fn total(&self) -> Amount {
-        self.tree
-            .info(ContainerId::ROOT)
-            .map_or(Amount::ZERO, |info| info.left)
-    }
-
-    /// What ends containers.
-    pub fn destruction(&mut self) -> &mut Destruction {
-        &mut self.destruction
-    }
-
-    /// Lets the worker go on after somebody was answered.
-    pub fn let_work(&mut self) {
-        self.destruction.let_work();
+        self.keep_if(made, ContainerId::ROOT, block)?;
+        Ok(block)
     }
 
     /// How long ago the counter had that value, in milliseconds.
     pub fn age(&self, since: u64) -> u64 {
         counter().saturating_sub(since) / self.ticks
-    }
-
-    /// The tree, for questions.
-    pub fn tree(&self) -> &Tree {
-        &self.tree
     }
 
     /// Derives a container for the holder of `grant`, who gets a capability for it in `slot`.
@@ -197,46 +143,18 @@ impl Service {
         limits: &Limits,
         slot: u64,
     ) -> Result<ContainerId, ContainerError> {
-        self.require(grant, Rights::Derive)?;
+        let (parent, name) = (grant.container, Name::new(""));
         let guaranteed = Amount::bytes(limits.guaranteed);
-        let name = Name::new("");
-        let id = self.tree.derive(
-            &mut RootKernel,
-            grant.container,
-            name,
-            limits.limit,
-            guaranteed,
-        )?;
-        self.tree.set_since(id, counter());
-        match self.grant(id, grant.holder, Rights::Manage, grant.holder, slot) {
+        let tree = &mut self.tree;
+        let id = tree.derive(&mut RootKernel, parent, name, limits.limit, guaranteed)?;
+        tree.set_since(id, counter());
+        match self.grant(id, grant.holder, Rights::Manage, slot) {
             Ok(_) => Ok(id),
             Err(error) => {
                 self.destroy_at_once(id)?;
                 Err(error)
             }
         }
-    }
-
-    /// Refuses what the grant does not allow.
-    pub fn require(&self, grant: &Grant, needed: Rights) -> Result<(), ContainerError> {
-        let rights = grant.rights;
-        if rights >= needed {
-            Ok(())
-        } else {
-            Err(ContainerError::Forbidden { rights, needed })
-        }
-    }
-
-    /// A new name for the container of `grant`.
-    pub fn set_name(&mut self, grant: &Grant, name: Name) -> Result<(), ContainerError> {
-        self.require(grant, Rights::Manage)?;
-        self.tree.set_name(grant.container, name)
-    }
-
-    /// A new limit for the container of `grant`.
-    pub fn set_limit(&mut self, grant: &Grant, limit: Amount) -> Result<(), ContainerError> {
-        self.require(grant, Rights::Manage)?;
-        self.tree.set_limit(grant.container, limit)
     }
 }
 

@@ -10,7 +10,7 @@ use core::ptr;
 use core::slice;
 
 use sel4::init_thread::slot;
-use sel4::{CapRights, TranslationTableObjectType, VmAttributes, cap, vspace_levels};
+use sel4::{CapRights, IpcBuffer, TranslationTableObjectType, VmAttributes, cap, vspace_levels};
 
 use crate::error::BootError;
 use crate::service::Service;
@@ -23,6 +23,9 @@ const WINDOW: usize = 0x3000_0000;
 
 /// Where the serial port's registers are mapped.
 const REGISTERS: usize = WINDOW + PAGE;
+
+/// Where the worker's IPC buffer is mapped.
+const BUFFER: usize = REGISTERS + PAGE;
 
 unsafe extern "C" {
     /// The image's first byte, by the linker.
@@ -93,6 +96,21 @@ impl Window {
         frame.frame_unmap()
     }
 
+    /// An IPC buffer for the worker, in a page of its own: its frame's capability, and the buffer. There is one.
+    pub fn ipc_buffer(
+        &self,
+        service: &mut Service,
+    ) -> Result<(cap::Granule, &'static mut IpcBuffer), BootError> {
+        let frame = service.own_object(&sel4::FrameObjectType::GRANULE.blueprint())?;
+        let frame = cap::Granule::from_bits(frame);
+        map(frame, BUFFER, VmAttributes::DEFAULT)
+            .map_err(BootError::kernel("the mapping of an IPC buffer"))?;
+        // SAFETY: the page is mapped for good, and nobody refers to it but whoever gets this reference: a second call
+        // fails above, as something is mapped there. It is no other thread's buffer.
+        let buffer = unsafe { IpcBuffer::from_ptr(ptr::with_exposed_provenance_mut(BUFFER)) };
+        Ok((frame, buffer))
+    }
+
     /// Maps the page of device registers in `frame` for good; there is one.
     #[cfg(target_arch = "aarch64")]
     pub fn registers(&self, frame: cap::Granule) -> sel4::Result<Registers> {
@@ -138,7 +156,7 @@ fn map(frame: cap::Granule, address: usize, attributes: VmAttributes) -> sel4::R
     )
 }
 
-/// Puts in the table that the window's last mapping missed. Window and registers share it.
+/// Puts in the table that the window's last mapping missed. All of them share it.
 fn add_table(service: &mut Service) -> Result<(), BootError> {
     let failed = sel4::with_ipc_buffer(sel4::IpcBuffer::mapping_failed_lookup_level);
     let missing = BootError::kernel("the window's page table");
@@ -156,4 +174,4 @@ fn add_table(service: &mut Service) -> Result<(), BootError> {
         .map_err(missing)
 }
 
-const _: () = assert!(WINDOW / (512 * PAGE) == REGISTERS / (512 * PAGE));
+const _: () = assert!(WINDOW / (512 * PAGE) == BUFFER / (512 * PAGE));

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The thread that revokes.
+//! The thread that revokes and clears.
 //!
-//! A revoke can take long, and the root task's own thread is above all others: while it revoked, nobody else would run.
+//! Both can take long, and the root task's own thread is above all others: while it did it, nobody else would run.
 //! So a second thread does it, at the priority of the container that the work is for, and the first one
-//! goes on answering. The worker has no state and touches none: it is told a batch of slots, revokes them and says so.
+//! goes on answering. The kernel lets go of both when an interrupt comes, so that whoever has a higher priority does not
+//! wait for them either. The worker has no state and touches none: it is told what to do, does it and says so.
 use core::sync::atomic::Ordering::{Acquire, Release};
 use core::sync::atomic::{AtomicBool, AtomicU64};
 
-use sel4::sys::invocation_label;
 use sel4::{
-    CNodeCapData, CPtr, CapRights, MessageInfoBuilder, ObjectBlueprint, UserContext, cap,
-    init_thread,
+    CNodeCapData, CPtr, CapRights, IpcBuffer, MessageInfoBuilder, ObjectBlueprint, UserContext,
+    cap, init_thread,
 };
 
 use crate::error::BootError;
 use crate::service::Service;
-use crate::slots::own;
+use crate::slots::{own, own_cnode};
+use crate::window::Window;
 use croft_container_tree::Slot;
 
 /// The badge by which the worker speaks: that of a child in a place where none is.
@@ -24,11 +25,20 @@ pub const WORKER: u64 = crate::servers::CHILD | 0xffff;
 /// Words of the worker's stack. What it calls is small; nobody but it refers to them.
 static STACK: [AtomicU64; 512] = [const { AtomicU64::new(0) }; 512];
 
-/// The slots of a batch; 0: nothing. The root task's own thread writes them while the worker waits.
-static BATCH: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
+/// The slots to be revoked, and that of an untyped to be cleared; 0: nothing. The root task's own thread writes them while the
+/// worker waits.
+static WORK: [AtomicU64; 3] = [const { AtomicU64::new(0) }; 3];
 
 /// Whether others of the same priority go first.
 static COURTEOUS: AtomicBool = AtomicBool::new(false);
+
+/// What the worker does at a time.
+pub struct Work {
+    /// The slots of capabilities: what was derived from them is to vanish.
+    pub revoke: [Option<Slot>; 2],
+    /// The slot of an untyped that nothing is made of: the kernel is to clear it.
+    pub clear: Option<Slot>,
+}
 
 /// The worker, seen by the root task's own thread.
 pub struct Worker {
@@ -39,11 +49,11 @@ pub struct Worker {
 
 impl Worker {
     /// Makes the thread and lets it run; it waits for work.
-    pub fn new(service: &mut Service) -> Result<Self, BootError> {
+    pub fn new(service: &mut Service, window: &Window) -> Result<Self, BootError> {
         let kernel = BootError::kernel;
         let tcb = cap::Tcb::from_bits(service.own_object(&ObjectBlueprint::Tcb)?);
         let wake = service.own_object(&ObjectBlueprint::Notification)?;
-        let tell = service.own_slot()?;
+        let (tell, spare) = (service.own_slot()?, service.own_slot()?);
         own(tell)
             .mint(
                 &own(service.endpoint().bits()),
@@ -51,13 +61,15 @@ impl Worker {
                 WORKER,
             )
             .map_err(kernel("the worker's endpoint"))?;
+        let (frame, buffer) = window.ipc_buffer(service)?;
+        let address = (&raw const *buffer).addr() as u64;
         tcb.tcb_configure(
             CPtr::from_bits(0),
             init_thread::slot::CNODE.cap(),
             CNodeCapData::new(0, 0),
             init_thread::slot::VSPACE.cap(),
-            0,
-            init_thread::slot::IPC_BUFFER.cap(),
+            address,
+            frame,
         )
         .map_err(kernel("the worker's configuration"))?;
         let mut registers = UserContext::default();
@@ -67,8 +79,9 @@ impl Worker {
         if cfg!(target_arch = "x86_64") {
             *registers.sp_mut() -= 8;
         }
-        *registers.c_param_mut(0) = tell;
-        *registers.c_param_mut(1) = wake;
+        for (place, parameter) in [tell, wake, spare, address].into_iter().enumerate() {
+            *registers.c_param_mut(place) = parameter;
+        }
         tcb.tcb_write_all_registers(true, &registers)
             .map_err(kernel("the worker's start"))?;
         Ok(Self {
@@ -78,11 +91,12 @@ impl Worker {
         })
     }
 
-    /// Has the worker, which waits, revoke these slots (0: none), after others of its priority if `courteous`. When that is
-    /// done, a message with the badge [`WORKER`] comes.
-    pub fn revoke(&self, slots: [Slot; 2], courteous: bool) {
-        for (place, slot) in BATCH.iter().zip(slots) {
-            place.store(slot.into(), Release);
+    /// Has the worker, which waits, do that, after others of its priority if `courteous`. When it is done, a message
+    /// with the badge [`WORKER`] comes.
+    pub fn start(&self, work: Work, courteous: bool) {
+        let [first, second] = work.revoke;
+        for (place, slot) in WORK.iter().zip([first, second, work.clear]) {
+            place.store(slot.unwrap_or_default().into(), Release);
         }
         COURTEOUS.store(courteous, Release);
         self.wake.signal();
@@ -105,31 +119,32 @@ impl Worker {
     }
 }
 
-/// What the worker does, for ever. It has no IPC buffer: no message is longer than the registers.
-extern "C" fn work(tell: u64, wake: u64) -> ! {
+/// What the worker does, for ever.
+extern "C" fn work(tell: u64, wake: u64, spare: u64, buffer: &'static mut IpcBuffer) -> ! {
     loop {
         cap::Notification::from_bits(wake).wait();
         if COURTEOUS.load(Acquire) {
             sel4::r#yield();
         }
-        for slot in &BATCH {
-            match slot.load(Acquire) {
-                0 => {}
-                slot => revoke(slot),
+        let [first, second, clear] = &WORK;
+        for slot in [first, second].map(|slot| slot.load(Acquire)) {
+            if slot != 0 {
+                // It cannot fail: every slot can be revoked.
+                let _ = own(slot).with(&mut *buffer).revoke();
             }
         }
-        cap::Endpoint::from_bits(tell).send_with_mrs(MessageInfoBuilder::default().build(), ());
+        let untyped = clear.load(Acquire);
+        if untyped != 0 {
+            // The kernel clears an untyped before the first object is made of it. If it was given back meanwhile, there may
+            // be no room for one.
+            let smallest = ObjectBlueprint::Untyped { size_bits: 4 };
+            let _ = cap::Untyped::from_bits(untyped)
+                .with(&mut *buffer)
+                .untyped_retype(&smallest, &own_cnode(), spare as usize, 1);
+            let _ = own(spare).with(&mut *buffer).delete();
+        }
+        cap::Endpoint::from_bits(tell)
+            .with(&mut *buffer)
+            .send_with_mrs(MessageInfoBuilder::default().build(), ());
     }
-}
-
-/// Revokes what is derived from the capability in that slot of the root task's. Without an IPC buffer, which belongs to the
-/// other thread; and it cannot fail, as every slot can be revoked.
-fn revoke(slot: u64) {
-    let info = MessageInfoBuilder::default()
-        .label(invocation_label::CNodeRevoke)
-        .length(2)
-        .build();
-    let depth = sel4::WORD_SIZE as u64;
-    cap::Endpoint::from_bits(init_thread::slot::CNODE.cptr_bits())
-        .call_with_mrs(info, [slot, depth]);
 }

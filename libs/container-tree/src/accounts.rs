@@ -66,57 +66,48 @@ impl Tree {
         }
     }
 
-    /// Two neighbouring empty slots for something else that is kept for the container, a grant or a process, charged to
-    /// it; the first one.
+    /// Two neighbouring empty slots for something else that is kept for the container, a grant, a watch or a process, and
+    /// whose record costs so many slots more; charged to it; the first one.
     ///
     /// # Errors
     /// [`ContainerError::Limit`], [`ContainerError::NoBooks`], [`ContainerError::Gone`].
-    pub fn take_slots<K: Kernel>(&mut self, kernel: &mut K, id: ContainerId) -> Result<Slot> {
+    pub fn take_slots<K: Kernel>(
+        &mut self,
+        kernel: &mut K,
+        id: ContainerId,
+        record: u32,
+    ) -> Result<Slot> {
         self.living(id)?;
-        self.check(id.0, SPLIT)?;
+        let cost = SPLIT.plus(Amount::slots(record));
+        self.check(id.0, cost)?;
         let pair = self.new_pair(kernel, EXTRA)?;
-        self.books.block_mut(pair * 2).owner = id.0;
-        self.charge(id.0, SPLIT);
+        let noted = self.books.block_mut(pair * 2);
+        (noted.owner, noted.next) = (id.0, record);
+        self.charge(id.0, cost);
         Ok(self.books.first_slot(pair))
     }
 
-    /// Gives slots back that [`Tree::take_slots`] gave; both are empty again. What was charged to a container that has
-    /// ended since is forgotten with it: `of` is `None` then.
-    pub fn return_slots(&mut self, slot: Slot, of: Option<ContainerId>) {
-        let Some(pair) = self.books.pair_of_slot(slot) else {
-            return;
-        };
-        if self.books.whole(pair * 2) == EXTRA {
+    /// Gives slots back that [`Tree::take_slots`] gave; both are empty again.
+    pub fn return_slots(&mut self, slot: Slot) {
+        if let Some((pair, owner, cost)) = self.taken(slot) {
             self.books.return_pair(pair);
-            if let Some(id) = of {
-                self.discharge(id.0, SPLIT);
-            }
+            self.discharge(owner, cost);
         }
     }
 
-    /// Has `to` pay for a record of so many slots of `from`'s, and for slots that [`Tree::take_slots`] gave it.
-    pub fn pass_slots(&mut self, slot: Slot, record: u32, from: ContainerId, to: ContainerId) {
-        if let Some(pair) = self.books.pair_of_slot(slot) {
+    /// Has `to` pay for what [`Tree::take_slots`] charged to somebody else.
+    pub fn pass_slots(&mut self, slot: Slot, to: ContainerId) {
+        if let Some((pair, owner, cost)) = self.taken(slot) {
             self.books.block_mut(pair * 2).owner = to.0;
-            self.pass(from.0, to.0, SPLIT.plus(Amount::slots(record)));
+            self.pass(owner, to.0, cost);
         }
     }
 
-    /// Charges slots that pay for a record of somebody else's books, such as a process'.
-    ///
-    /// # Errors
-    /// [`ContainerError::Limit`], [`ContainerError::Gone`].
-    pub fn charge_record(&mut self, id: ContainerId, slots: u32) -> Result<()> {
-        self.living(id)?;
-        self.check(id.0, Amount::slots(slots))?;
-        self.charge(id.0, Amount::slots(slots));
-        Ok(())
-    }
-
-    /// Gives back what [`Tree::charge_record`] took from a container that has not ended since.
-    pub fn discharge_record(&mut self, id: ContainerId, slots: u32) {
-        if self.living(id).is_ok() {
-            self.discharge(id.0, Amount::slots(slots));
-        }
+    /// The pair that [`Tree::take_slots`] gave, who pays for it, and how much.
+    fn taken(&self, slot: Slot) -> Option<(u32, u16, Amount)> {
+        let pair = self.books.pair_of_slot(slot)?;
+        let noted = self.books.block(pair * 2);
+        let cost = SPLIT.plus(Amount::slots(noted.next));
+        (self.books.whole(pair * 2) == EXTRA).then_some((pair, noted.owner, cost))
     }
 }

@@ -60,12 +60,11 @@ impl Tree {
         Ok(self.books.slot(self.allocated(id, handle)?))
     }
 
-    /// log2 of the bytes of an allocated block.
-    ///
-    /// # Errors
-    /// As for [`Tree::block_slot`].
-    pub fn block_bits(&self, id: ContainerId, handle: BlockHandle) -> Result<u8> {
-        Ok(self.books.block(self.allocated(id, handle)?).bits)
+    /// Whether the kernel need not clear an allocated block before something is made of it.
+    #[must_use]
+    pub fn is_clear(&self, handle: BlockHandle) -> bool {
+        let allocated = self.books.allocated(handle);
+        allocated.is_some_and(|(_, block)| !block.used)
     }
 
     /// The container that an allocated block belongs to; `None` if the handle is of none.
@@ -222,6 +221,7 @@ impl Tree {
         }
         let block = self.books.block_mut(number);
         block.state = State::Split;
+        block.used = true;
         block.untouched = false;
         Ok(pair)
     }

@@ -52,6 +52,8 @@ pub(crate) struct Block {
     pub(crate) pinned: bool,
     /// A boot untyped that the kernel has not cleared yet, and large enough that it matters.
     pub(crate) untouched: bool,
+    /// Something was made of it since the kernel cleared it.
+    pub(crate) used: bool,
     /// The container that it belongs to; of a hidden free block it may be out of date.
     pub(crate) owner: u16,
     /// Counts the allocations that this number stood for.
@@ -73,6 +75,7 @@ impl Block {
         chunk: false,
         pinned: false,
         untouched: false,
+        used: false,
         owner: 0,
         serial: 0,
         parts: 0,
@@ -137,6 +140,7 @@ impl Books {
             chunk: true,
             pinned: true,
             untouched,
+            used: true,
             ..Block::ABSENT
         };
         self.first_unused.1 = pair + 1;

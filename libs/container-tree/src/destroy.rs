@@ -86,6 +86,7 @@ impl Tree {
             self.detach_chunk(leaf.0, number);
             let block = self.books.block_mut(number);
             block.serial = block.serial.wrapping_add(1);
+            block.used = true;
             return self.release_here(self.around(number), number);
         }
         // It stays where it is until the chunk goes; so does what is around it and has nothing else in use.

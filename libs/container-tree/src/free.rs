@@ -30,6 +30,7 @@ impl Tree {
         kernel.revoke(self.books.slot(number))?;
         let block = self.books.block_mut(number);
         block.serial = block.serial.wrapping_add(1);
+        block.used = true;
         let bytes = block.bytes();
         self.discharge(id.0, Amount::bytes(bytes));
         self.release(id.0, number);

@@ -10,7 +10,7 @@
 //! children; the grant's number takes 16 and the rest counts how often the number was given. The badge alone is not
 //! trusted to be fresh: the server keeps the capability that all copies of a grant came from, and revokes it at the
 //! grant's end.
-use crate::records::Records;
+use crate::records::{Record, Records};
 use crate::{ContainerId, Result, Rights, Slot};
 
 /// Names a client process of the container server.
@@ -26,33 +26,32 @@ pub struct Grant {
     pub holder: HolderId,
     /// What may be asked.
     pub rights: Rights,
+    /// The holder's slot that its capability was put into at first.
+    pub place: Slot,
     /// The server's slot with the capability that all copies of this grant came from (see [`crate::Tree::take_slots`]).
     pub slot: Slot,
+}
+
+impl Record<2> for Grant {
+    fn lists(&self) -> [u16; 2] {
+        [self.container.number(), self.holder.0]
+    }
 }
 
 /// The bits of a badge that count how often the number below them was given.
 const COUNT_MASK: u64 = (1 << 10) - 1;
 
 /// All grants: by container, by holder.
+#[derive(Default)]
 pub struct Grants(Records<Grant, 2>);
 
-/// Which list.
-const BY_CONTAINER: usize = 0;
-const BY_HOLDER: usize = 1;
-
 impl Grants {
-    /// No grants.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(Records::new())
-    }
-
     /// Adds a grant; gives its badge, which is never 0.
     ///
     /// # Errors
     /// [`crate::ContainerError::NoBooks`].
     pub fn add(&mut self, grant: Grant) -> Result<u64> {
-        let number = self.0.add(grant, Self::lists(&grant))?;
+        let number = self.0.add(grant)?;
         Ok(self.badge(number))
     }
 
@@ -60,47 +59,30 @@ impl Grants {
     #[must_use]
     pub fn get(&self, badge: u64) -> Option<Grant> {
         let grant = self.0.get(badge as u16)?;
-        (self.badge(badge as u16) == badge).then_some(*grant)
+        (self.badge(badge as u16) == badge).then_some(grant)
     }
 
     /// Ends a grant.
     pub fn remove(&mut self, badge: u64) {
-        if let Some(grant) = self.get(badge) {
-            self.0.remove(badge as u16, Self::lists(&grant));
+        if self.get(badge).is_some() {
+            self.0.remove(badge as u16);
         }
     }
 
-    /// The badge of some grant for a container, but the one of badge `last` only if it is the only one; `None` if there is
-    /// none.
-    #[must_use]
-    pub fn of_container(&self, container: ContainerId, last: Option<u64>) -> Option<u64> {
-        let badges = self.0.of(BY_CONTAINER, container.number());
-        let mut badges = badges.map(|number| self.badge(number));
-        badges.next().map(|first| match badges.next() {
-            Some(next) if last == Some(first) => next,
-            _ => first,
-        })
+    /// The grants for a container with their badges, newest first.
+    pub fn of_container(&self, container: ContainerId) -> impl Iterator<Item = (u64, Grant)> {
+        let grants = self.0.of(0, container.number());
+        grants.map(|(number, grant)| (self.badge(number), grant))
     }
 
-    /// The badge of some grant of a holder; `None` if there is none.
-    #[must_use]
-    pub fn of_holder(&self, holder: HolderId) -> Option<u64> {
-        let number = self.0.of(BY_HOLDER, holder.0).next()?;
-        Some(self.badge(number))
-    }
-
-    fn lists(grant: &Grant) -> [u16; 2] {
-        [grant.container.number(), grant.holder.0]
+    /// The grants of a holder with their badges, newest first.
+    pub fn of_holder(&self, holder: HolderId) -> impl Iterator<Item = (u64, Grant)> {
+        let grants = self.0.of(1, holder.0);
+        grants.map(|(number, grant)| (self.badge(number), grant))
     }
 
     fn badge(&self, number: u16) -> u64 {
         (u64::from(self.0.count(number)) & COUNT_MASK) << u16::BITS | u64::from(number)
-    }
-}
-
-impl Default for Grants {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -68,6 +68,7 @@ pub use free::Rising;
 pub use grants::{Grant, Grants, HolderId};
 pub use kernel::{Kernel, Slot};
 pub use processes::{Process, Processes};
+pub use records::{Record, Records};
 pub use tree::{BootUntyped, Tree};
 pub use watches::{WATCHES, Watch, Watches};
 

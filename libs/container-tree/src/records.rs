@@ -5,137 +5,159 @@ use core::mem::replace;
 use crate::table::Table;
 use crate::{ContainerError, Result};
 
-struct Record<T, const LISTS: usize> {
+/// What belongs to so many things.
+pub trait Record<const LISTS: usize>: Copy {
+    /// The numbers of those things: by each of them all records are found that belong to it.
+    fn lists(&self) -> [u16; LISTS];
+}
+
+struct Entry<T, const LISTS: usize> {
     value: T,
     lasts: bool,
     /// Counts how often the number was given.
     count: u16,
-    /// Neighbours in the lists; 0: none. Of a vacant record, the first one is the next vacant one.
+    /// Neighbours in the lists; 0: none. Of a vacant entry, the first one is the next vacant one.
     next: [u16; LISTS],
     previous: [u16; LISTS],
 }
 
 /// Records in so many lists. No record has number 0.
-pub(crate) struct Records<T, const LISTS: usize> {
-    records: Table<Record<T, LISTS>>,
+pub struct Records<T, const LISTS: usize> {
+    entries: Table<Entry<T, LISTS>>,
     vacant: u16,
     /// The lists' first ones, by what they belong to.
     heads: [Table<u16>; LISTS],
 }
 
-impl<T: Copy, const LISTS: usize> Records<T, LISTS> {
-    /// What a record takes in the books.
-    pub(crate) const SIZE: usize = size_of::<Record<T, LISTS>>();
-
-    pub(crate) const fn new() -> Self {
+impl<T, const LISTS: usize> Default for Records<T, LISTS> {
+    fn default() -> Self {
         Self {
-            records: Table::new(1 << 16),
+            entries: Table::new(1 << 16),
             vacant: 0,
             heads: [const { Table::new(1 << 16) }; LISTS],
         }
     }
+}
 
-    /// Adds a record that belongs to those; its number.
-    pub(crate) fn add(&mut self, value: T, of: [u16; LISTS]) -> Result<u16> {
-        for (list, of) in of.into_iter().enumerate() {
+impl<T: Record<LISTS>, const LISTS: usize> Records<T, LISTS> {
+    /// What a record takes in the books.
+    pub(crate) const SIZE: usize = size_of::<Entry<T, LISTS>>();
+
+    /// Adds a record; its number.
+    ///
+    /// # Errors
+    /// [`ContainerError::NoBooks`].
+    pub fn add(&mut self, value: T) -> Result<u16> {
+        for (list, of) in value.lists().into_iter().enumerate() {
             self.reserve(list, of)?;
         }
-        if self.records.len() == 0 {
-            self.push(value)?;
+        // The first entry that is made is number 0, and stays vacant.
+        while self.vacant == 0 {
+            let entry = Entry {
+                value,
+                lasts: false,
+                count: 0,
+                next: [0; LISTS],
+                previous: [0; LISTS],
+            };
+            self.vacant = self.entries.push(entry).ok_or(ContainerError::NoBooks)? as u16;
         }
-        let number = match self.vacant {
-            0 => self.push(value)?,
-            number => number,
-        };
-        let record = &mut self.records[number.into()];
-        (record.value, record.lasts) = (value, true);
-        self.vacant = record.next[0];
-        for (list, of) in of.into_iter().enumerate() {
+        let number = self.vacant;
+        let entry = &mut self.entries[number.into()];
+        self.vacant = entry.next[0];
+        (entry.value, entry.lasts) = (value, true);
+        for (list, of) in value.lists().into_iter().enumerate() {
             self.link(list, of, number);
         }
         Ok(number)
     }
 
-    /// Makes a list for what has that number.
-    pub(crate) fn reserve(&mut self, list: usize, of: u16) -> Result<()> {
+    /// Makes sure that [`Records::change`] can have a record belong to the thing of that number.
+    ///
+    /// # Errors
+    /// [`ContainerError::NoBooks`].
+    pub fn reserve(&mut self, list: usize, of: u16) -> Result<()> {
         while self.heads[list].len() <= of.into() {
             self.heads[list].push(0).ok_or(ContainerError::NoBooks)?;
         }
         Ok(())
     }
 
-    /// A vacant record.
-    fn push(&mut self, value: T) -> Result<u16> {
-        let record = Record {
-            value,
-            lasts: false,
-            count: 0,
-            next: [0; LISTS],
-            previous: [0; LISTS],
-        };
-        Ok(self.records.push(record).ok_or(ContainerError::NoBooks)? as u16)
-    }
-
     /// Above the numbers of all records.
-    pub(crate) fn end(&self) -> u16 {
-        self.records.len() as u16
+    #[must_use]
+    pub fn end(&self) -> u16 {
+        self.entries.len() as u16
     }
 
-    pub(crate) fn get(&self, number: u16) -> Option<&T> {
-        let record = self.records.get(number.into())?;
-        record.lasts.then_some(&record.value)
-    }
-
-    pub(crate) fn get_mut(&mut self, number: u16) -> Option<&mut T> {
-        let record = self.records.get_mut(number.into())?;
-        record.lasts.then_some(&mut record.value)
+    /// The record of that number, if it exists.
+    #[must_use]
+    pub fn get(&self, number: u16) -> Option<T> {
+        let entry = self.entries.get(number.into())?;
+        entry.lasts.then_some(entry.value)
     }
 
     /// How often the number was given to another record.
     pub(crate) fn count(&self, number: u16) -> u16 {
-        self.records[number.into()].count
+        self.entries[number.into()].count
     }
 
-    /// The numbers in a list, newest first.
-    pub(crate) fn of(&self, list: usize, of: u16) -> impl Iterator<Item = u16> {
+    /// The records in a list with their numbers, newest first.
+    pub fn of(&self, list: usize, of: u16) -> impl Iterator<Item = (u16, T)> {
         let some = |number: u16| (number != 0).then_some(number);
         let head = self.heads[list].get(of.into()).copied().and_then(some);
-        core::iter::successors(head, move |number| {
-            some(self.records[(*number).into()].next[list])
-        })
+        let next = move |number: &u16| some(self.entries[(*number).into()].next[list]);
+        core::iter::successors(head, next).map(|number| (number, self.entries[number.into()].value))
     }
 
-    /// Removes a record that belongs to those.
-    pub(crate) fn remove(&mut self, number: u16, of: [u16; LISTS]) {
-        for (list, of) in of.into_iter().enumerate() {
+    /// Changes a record, if it exists. What it belongs to then had a record before, or was reserved.
+    pub fn change(&mut self, number: u16, change: impl FnOnce(&mut T)) {
+        let Some(mut value) = self.get(number) else {
+            return;
+        };
+        let before = value.lists();
+        change(&mut value);
+        self.entries[number.into()].value = value;
+        for (list, (from, to)) in before.into_iter().zip(value.lists()).enumerate() {
+            if from != to {
+                self.unlink(list, from, number);
+                self.link(list, to, number);
+            }
+        }
+    }
+
+    /// Removes a record; `None` if there was none of that number.
+    pub fn remove(&mut self, number: u16) -> Option<T> {
+        let value = self.get(number)?;
+        for (list, of) in value.lists().into_iter().enumerate() {
             self.unlink(list, of, number);
         }
-        let record = &mut self.records[number.into()];
-        record.lasts = false;
-        record.count = record.count.wrapping_add(1);
-        record.next[0] = replace(&mut self.vacant, number);
+        let entry = &mut self.entries[number.into()];
+        entry.lasts = false;
+        entry.count = entry.count.wrapping_add(1);
+        entry.next[0] = replace(&mut self.vacant, number);
+        Some(value)
     }
 
-    /// Puts a record in front of a list that there is.
-    pub(crate) fn link(&mut self, list: usize, of: u16, number: u16) {
+    /// Puts an entry in front of a list that there is.
+    fn link(&mut self, list: usize, of: u16, number: u16) {
         let next = replace(&mut self.heads[list][of.into()], number);
-        let record = &mut self.records[number.into()];
-        (record.next[list], record.previous[list]) = (next, 0);
+        let entry = &mut self.entries[number.into()];
+        (entry.next[list], entry.previous[list]) = (next, 0);
         if next != 0 {
-            self.records[next.into()].previous[list] = number;
+            self.entries[next.into()].previous[list] = number;
         }
     }
 
     /// The opposite.
-    pub(crate) fn unlink(&mut self, list: usize, of: u16, number: u16) {
-        let record = &self.records[number.into()];
-        let (next, previous) = (record.next[list], record.previous[list]);
+    fn unlink(&mut self, list: usize, of: u16, number: u16) {
+        let entry = &self.entries[number.into()];
+        let (next, previous) = (entry.next[list], entry.previous[list]);
         match previous {
             0 => self.heads[list][of.into()] = next,
-            _ => self.records[previous.into()].next[list] = next,
+            _ => self.entries[previous.into()].next[list] = next,
         }
         if next != 0 {
-            self.records[next.into()].previous[list] = previous;
+            self.entries[next.into()].previous[list] = previous;
         }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Who wants to be told of what happens to a container.
-use crate::records::Records;
+use crate::records::{Record, Records};
 use crate::{ContainerError, ContainerId, Result, Slot};
 
 /// The most watches of one container.
@@ -19,62 +19,54 @@ pub struct Watch {
     pub above: u64,
 }
 
+impl Record<1> for Watch {
+    fn lists(&self) -> [u16; 1] {
+        [self.container.number()]
+    }
+}
+
 /// All watches, by container.
+#[derive(Default)]
 pub struct Watches(Records<Watch, 1>);
 
 impl Watches {
-    /// No watches.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(Records::new())
-    }
-
     /// Adds a watch. A container has at most [`WATCHES`], so that telling them takes little.
     ///
     /// # Errors
     /// [`ContainerError::NoBooks`].
     pub fn add(&mut self, watch: Watch) -> Result<()> {
-        let of = watch.container.number();
-        if self.0.of(0, of).count() >= WATCHES {
+        if self.of(watch.container).count() >= WATCHES {
             return Err(ContainerError::NoBooks);
         }
-        self.0.add(watch, [of]).map(drop)
+        self.0.add(watch).map(drop)
     }
 
     /// Removes the watch of a grant for a container, or, without a badge, any of that container.
     pub fn remove(&mut self, container: ContainerId, badge: Option<u32>) -> Option<Watch> {
-        let wanted = |watch: &Watch| badge.is_none_or(|badge| watch.badge == badge);
-        let number = self.find(container, wanted)?;
-        let watch = *self.0.get(number)?;
-        self.0.remove(number, [container.number()]);
-        Some(watch)
+        let mut watches = self.of(container);
+        let found = watches.find(|(_, watch)| badge.is_none_or(|badge| watch.badge == badge));
+        let (number, _) = found?;
+        drop(watches);
+        self.0.remove(number)
     }
 
     /// Some watch of a container that is told beyond less than `used` bytes; it is not told again.
     pub fn passed(&mut self, container: ContainerId, used: u64) -> Option<Watch> {
-        let number = self.find(container, |watch| watch.above < used)?;
-        let watch = self.0.get_mut(number)?;
-        watch.above = u64::MAX;
-        Some(*watch)
+        let found = self.of(container).find(|(_, watch)| watch.above < used);
+        let (number, watch) = found?;
+        self.0.change(number, |watch| watch.above = u64::MAX);
+        Some(watch)
     }
 
     /// The least use that a watch of a container has to be told of; [`u64::MAX`] if there is none.
     #[must_use]
     pub fn least(&self, container: ContainerId) -> u64 {
-        let watches = self.0.of(0, container.number());
-        let above = watches.filter_map(|number| Some(self.0.get(number)?.above));
+        let above = self.of(container).map(|(_, watch)| watch.above);
         above.min().unwrap_or(u64::MAX)
     }
 
-    fn find(&self, container: ContainerId, wanted: impl Fn(&Watch) -> bool) -> Option<u16> {
-        let mut watches = self.0.of(0, container.number());
-        watches.find(|number| self.0.get(*number).is_some_and(&wanted))
-    }
-}
-
-impl Default for Watches {
-    fn default() -> Self {
-        Self::new()
+    fn of(&self, container: ContainerId) -> impl Iterator<Item = (u16, Watch)> {
+        self.0.of(0, container.number())
     }
 }
 

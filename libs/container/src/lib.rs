@@ -41,9 +41,9 @@ pub use amount::{Amount, Currency};
 pub use client::{ChildSlots, Container, NewProcess};
 pub use error::ContainerError;
 pub use messages::{
-    Allocation, BLOCKS_LENGTH, Block, Blocks, Containers, ContainersClient, ContainersDestroy,
-    ContainersInterface, ContainersReduce, DeriveProcess, Entry, Identity, LIST_LENGTH, Limits,
-    Rights, Schedule, Usage,
+    Allocation, BLOCKS_LENGTH, Block, Blocks, Containers, ContainersAllocate, ContainersClient,
+    ContainersDestroy, ContainersInterface, ContainersReduce, DeriveProcess, Entry, Identity,
+    LIST_LENGTH, Limits, Rights, Schedule, Usage,
 };
 pub use name::Name;
 pub use objects::Object;

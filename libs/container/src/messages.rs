@@ -2,7 +2,7 @@
 //! The interface, and what travels.
 use core::fmt;
 
-use croft_ipc::{Caller, Deferrable, ReceivedCapability, data, interface, numbers};
+use croft_ipc::{Deferrable, ReceivedCapability, data, interface, numbers};
 
 use crate::{Amount, ContainerError, Name, NewProcess, Object};
 
@@ -13,19 +13,17 @@ pub trait Containers {
     /// Objects in consecutive slots of the caller's.
     fn allocate(
         &mut self,
-        caller: Caller,
         object: Object,
         count: u16,
         first_slot: u64,
-    ) -> Result<Block, ContainerError>;
+    ) -> Result<Deferrable<Block>, ContainerError>;
     /// Takes a block back.
-    fn deallocate(&mut self, caller: Caller, block: Block) -> Result<(), ContainerError>;
+    fn deallocate(&mut self, block: Block) -> Result<(), ContainerError>;
     /// A derived container.
-    fn derive(&mut self, caller: Caller, limits: Limits, slot: u64) -> Result<(), ContainerError>;
+    fn derive(&mut self, limits: Limits, slot: u64) -> Result<(), ContainerError>;
     /// A process: thread, CNode and address space, in three slots.
     fn convert(
         &mut self,
-        caller: Caller,
         radix: u8,
         client: bool,
         first_slot: u64,
@@ -33,63 +31,50 @@ pub trait Containers {
     /// A derived container with a process in it and perhaps an untyped, in five slots.
     fn derive_process(
         &mut self,
-        caller: Caller,
         what: DeriveProcess,
         first_slot: u64,
     ) -> Result<NewProcess, ContainerError>;
     /// Destroys the container; answered when it is gone.
-    fn destroy(&mut self, caller: Caller) -> Result<Deferrable<()>, ContainerError>;
+    fn destroy(&mut self) -> Result<Deferrable<()>, ContainerError>;
     /// How much is used and left.
-    fn usage(&mut self, caller: Caller) -> Result<Usage, ContainerError>;
+    fn usage(&mut self) -> Result<Usage, ContainerError>;
     /// A capability with at most the same rights.
-    fn reduce(&mut self, caller: Caller, rights: Rights, slot: u64) -> Result<(), ContainerError>;
+    fn reduce(&mut self, rights: Rights, slot: u64) -> Result<(), ContainerError>;
     /// A capability in a process' CNode.
-    fn share(
-        &mut self,
-        caller: Caller,
-        process: Block,
-        slot: u64,
-        rights: Rights,
-    ) -> Result<(), ContainerError>;
+    fn share(&mut self, process: Block, slot: u64, rights: Rights) -> Result<(), ContainerError>;
     /// An answer, and nothing else.
-    fn null(&mut self, caller: Caller) -> Result<(), ContainerError>;
+    fn null(&mut self) -> Result<(), ContainerError>;
     /// The container's state.
-    fn info(&mut self, caller: Caller) -> Result<Entry, ContainerError>;
+    fn info(&mut self) -> Result<Entry, ContainerError>;
     /// This container and what was derived from it, parents before their children, in parts: those after the container of that
     /// number ([`Entry::number`]), or from the start; none means the end.
     fn list(
         &mut self,
-        caller: Caller,
         after: Option<u16>,
     ) -> Result<heapless::Vec<Entry, LIST_LENGTH>, ContainerError>;
     /// A new name.
-    fn set_name(&mut self, caller: Caller, name: Name) -> Result<(), ContainerError>;
+    fn set_name(&mut self, name: Name) -> Result<(), ContainerError>;
     /// A new limit.
-    fn set_limit(&mut self, caller: Caller, limit: Amount) -> Result<(), ContainerError>;
+    fn set_limit(&mut self, limit: Amount) -> Result<(), ContainerError>;
     /// Whether the capability is a container of this server's, and which.
     fn identify(
         &mut self,
-        caller: Caller,
         capability: ReceivedCapability,
     ) -> Result<Option<Identity>, ContainerError>;
     /// A notification when the container has ended and when its use is above so many bytes; slot 0: none.
-    fn watch(&mut self, caller: Caller, slot: u64, above: u64) -> Result<(), ContainerError>;
+    fn watch(&mut self, slot: u64, above: u64) -> Result<(), ContainerError>;
     /// Ends the container; what it has passes to its parent. Answered when that is done.
-    fn dissolve(&mut self, caller: Caller) -> Result<Deferrable<()>, ContainerError>;
+    fn dissolve(&mut self) -> Result<Deferrable<()>, ContainerError>;
     /// What is allocated from it, in parts: from that place of the server's books on; 0 is the start.
-    fn blocks(&mut self, caller: Caller, from: u32) -> Result<Blocks, ContainerError>;
+    fn blocks(&mut self, from: u32) -> Result<Blocks, ContainerError>;
     /// Stops what runs in it and below. Answered when that is done.
-    fn suspend(&mut self, caller: Caller) -> Result<Deferrable<()>, ContainerError>;
+    fn suspend(&mut self) -> Result<Deferrable<()>, ContainerError>;
     /// Ends that.
-    fn resume(&mut self, caller: Caller) -> Result<Deferrable<()>, ContainerError>;
+    fn resume(&mut self) -> Result<Deferrable<()>, ContainerError>;
     /// Another priority of what runs in it, and the highest of what runs below.
-    fn set_priority(
-        &mut self,
-        caller: Caller,
-        priority: u8,
-    ) -> Result<Deferrable<()>, ContainerError>;
+    fn set_priority(&mut self, priority: u8) -> Result<Deferrable<()>, ContainerError>;
     /// Whether and at which priority it runs.
-    fn schedule(&mut self, caller: Caller) -> Result<Schedule, ContainerError>;
+    fn schedule(&mut self) -> Result<Schedule, ContainerError>;
 }
 
 /// What a capability allows. Each includes those before it.

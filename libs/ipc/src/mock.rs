@@ -608,30 +608,4 @@ impl<S: Server> Transport for MockEndpoint<S> {
         let length = encode(&mut buffer).map_err(TransportFailure::Protocol)?;
         self.carry(send, &buffer[..length.next_multiple_of(8)], decode)
     }
-
-    fn call_words<R>(
-        &self,
-        label: Label,
-        words: [u64; WORDS],
-        length: usize,
-        decode: impl FnOnce(WordsOutcome<'_>) -> R,
-    ) -> Result<R, TransportFailure> {
-        let mut buffer = [0; WORDS * 8];
-        let length = wire::words_to_bytes(&words[..length], &mut buffer);
-        let send = Send {
-            label,
-            capability: None,
-            receive: None,
-        };
-        self.carry(send, &buffer[..length], |outcome| {
-            // As the kernel's transport does it.
-            if outcome.label == label.with_method(Status::Done as u8)
-                && outcome.bytes.len() <= WORDS * 8
-            {
-                let words = wire::words_of(outcome.bytes);
-                return decode(WordsOutcome::Done(words, outcome.bytes.len() / 8));
-            }
-            decode(WordsOutcome::Other(outcome))
-        })
-    }
 }

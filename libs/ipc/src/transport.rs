@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What carries a message: the kernel, or a mock on the host.
 
-use crate::{Label, ProtocolError, TransportError, WORDS};
+use crate::{Label, ProtocolError, Status, TransportError, WORDS, wire};
 
 /// The address of a capability in the caller's own CSpace (a `CPtr`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,7 +78,8 @@ pub trait Transport {
         decode: impl FnOnce(Outcome<'_>) -> R,
     ) -> Result<R, TransportFailure>;
 
-    /// The same for a message of up to [`WORDS`] words. An answer that is longer is read by `decode`.
+    /// The same for a message of up to [`WORDS`] words. An answer that is longer is read by `decode`. What has no
+    /// faster way for them takes that of other messages.
     ///
     /// # Errors
     /// As for [`Transport::call`].
@@ -88,7 +89,22 @@ pub trait Transport {
         words: [u64; WORDS],
         length: usize,
         decode: impl FnOnce(WordsOutcome<'_>) -> R,
-    ) -> Result<R, TransportFailure>;
+    ) -> Result<R, TransportFailure> {
+        let send = Send {
+            label,
+            capability: None,
+            receive: None,
+        };
+        let encode = |buffer: &mut [u8]| Ok(wire::words_to_bytes(&words[..length], buffer));
+        self.call(send, encode, |outcome| {
+            let done = outcome.label == label.with_method(Status::Done as u8);
+            if done && outcome.bytes.len() <= WORDS * 8 {
+                let words = wire::words_of(outcome.bytes);
+                return decode(WordsOutcome::Done(words, outcome.bytes.len() / 8));
+            }
+            decode(WordsOutcome::Other(outcome))
+        })
+    }
 }
 
 /// An answer to a word call.

@@ -1,14 +1,32 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What servers tell their parent.
-use croft_ipc::{Caller, Deferrable};
-use croft_process::handover::{Failure, Parenthood, Refusal};
+use croft_ipc::kernel::{Port, Ready};
+use croft_ipc::{Caller, Deferrable, Dispatch, Label};
+use croft_process::handover::{Failure, Parenthood, ParenthoodInterface, Refusal};
 use croft_process::parent::End;
+use sel4::{Fault, RecvWithMRs};
 
 use super::Servers;
 
 /// The result of what is answered at once, or not at all: who ended does not wait for an answer, and a badge of an earlier
 /// life is nobody's.
 type Answer = Result<Deferrable<()>, Refusal>;
+
+impl Servers<'_, '_> {
+    /// A child speaks to its parent, or faults.
+    pub fn message(&mut self, port: &mut Port, message: &RecvWithMRs) -> Option<Ready> {
+        let info = message.info;
+        if Label::from_bits(info.label()).is_none() {
+            let fault = |buffer: &_| Fault::with_mrs(buffer, &info, &message.msg);
+            let fault = sel4::with_ipc_buffer(fault);
+            self.fault(message.badge, fault.as_ref());
+            return None;
+        }
+        port.answer(message, |incoming, buffer| {
+            ParenthoodInterface::dispatch(self, incoming, buffer)
+        })
+    }
+}
 
 impl Parenthood for Servers<'_, '_> {
     fn ready(&mut self, caller: Caller) -> Answer {

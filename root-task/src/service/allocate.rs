@@ -1,46 +1,80 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Objects in the caller's slots.
 use croft_container::{Block, ContainerError, Object};
-use croft_container_tree::{BlockHandle, ContainerId, Grant, Rights};
+use croft_container_tree::{BlockHandle, ContainerId, Grant};
+use croft_ipc::Deferrable;
 use sel4::{ObjectBlueprint, cap};
 
+use super::jobs::Task;
 use super::{Service, bad_slots};
 use crate::objects;
 use crate::slots::RootKernel;
 
+/// log2 of the bytes of the smallest block that the worker clears, so that others are served meanwhile.
+const LARGE_BITS: u8 = 17;
+
+/// Objects that are still to be made, in memory that is allocated already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) block: BlockHandle,
+    object: Object,
+    count: u16,
+    first_slot: u64,
+}
+
 impl Service {
-    /// Allocates objects for the holder of `grant`.
+    /// Allocates objects for the holder of `grant`. If their memory has to be cleared and that takes long, they are
+    /// made afterwards.
     pub fn allocate(
         &mut self,
         grant: &Grant,
+        badge: u64,
         object: Object,
         count: u16,
         first_slot: u64,
-    ) -> Result<Block, ContainerError> {
-        self.require(grant, Rights::Allocate)?;
-        let cnode = self.cnode(grant.holder)?;
-        let (blueprint, bits) = objects::blueprint(object, count)?;
+    ) -> Result<Deferrable<Block>, ContainerError> {
+        let (_, bits) = objects::blueprint(object, count)?;
+        let container = grant.container;
         if object == Object::Tcb {
-            return self.make_thread(grant, first_slot);
+            let thread = self.make_thread(container, grant.holder, first_slot);
+            return thread.map(Deferrable::Now);
         }
-        let block = self.block(grant.container, bits)?;
-        let made = self
-            .untyped(grant.container, block)
-            .and_then(|untyped| retype(untyped, &blueprint, cnode, first_slot, count.into()));
-        match made {
-            Ok(()) => Ok(Block(block.number())),
-            Err(error) => {
-                self.free(grant.container, block);
-                Err(error)
-            }
+        let wanted = Wanted {
+            block: self.block(container, bits)?,
+            object,
+            count,
+            first_slot,
+        };
+        let clears = bits >= LARGE_BITS && !self.tree.is_clear(wanted.block);
+        if clears && grant.holder != self.me && self.reserve_job(Some(badge)).is_ok() {
+            let saved = self.save_caller(grant);
+            self.keep_if(saved, container, wanted.block)?;
+            self.begin(container, Task::Allocate(wanted), Some(badge));
+            return Ok(Deferrable::Later);
         }
+        self.make(grant, &wanted).map(Deferrable::Now)
+    }
+
+    /// Makes what is wanted, or gives its memory back.
+    pub(super) fn make(&mut self, grant: &Grant, wanted: &Wanted) -> Result<Block, ContainerError> {
+        let Wanted { block, object, .. } = *wanted;
+        let (first_slot, count) = (wanted.first_slot, wanted.count);
+        let made = self.untyped(grant.container, block).and_then(|untyped| {
+            let cnode = self.cnode(grant.holder)?;
+            let (blueprint, _) = objects::blueprint(object, count)?;
+            retype(untyped, &blueprint, cnode, first_slot, count.into())
+        });
+        self.keep_if(made, grant.container, block)?;
+        Ok(Block(block.number()))
     }
 
     /// Takes a block back, and the process with it that is made of it.
-    pub fn deallocate(&mut self, grant: &Grant, block: Block) -> Result<(), ContainerError> {
-        self.require(grant, Rights::Allocate)?;
+    pub fn deallocate(
+        &mut self,
+        container: ContainerId,
+        block: Block,
+    ) -> Result<(), ContainerError> {
         let block = BlockHandle::from_number(block.0);
-        let container = grant.container;
         let process = self.process_of(block);
         self.tree.deallocate(&mut RootKernel, container, block)?;
         if let Some(process) = process {
@@ -58,10 +92,18 @@ impl Service {
         self.tree.allocate(&mut RootKernel, container, bits)
     }
 
-    /// Gives a block back that was just allocated.
-    pub(super) fn free(&mut self, container: ContainerId, block: BlockHandle) {
-        // It can only fail if the kernel refuses to revoke; the block stays charged then, and ends with its container.
-        let _ = self.tree.deallocate(&mut RootKernel, container, block);
+    /// Gives a block back, and the process with it that is made of it, if what was to be done with it failed.
+    pub(super) fn keep_if(
+        &mut self,
+        done: Result<(), ContainerError>,
+        container: ContainerId,
+        block: BlockHandle,
+    ) -> Result<(), ContainerError> {
+        if done.is_err() {
+            // It can only fail if the kernel refuses to revoke; the block stays charged then, and ends with its container.
+            let _ = self.deallocate(container, Block(block.number()));
+        }
+        done
     }
 
     /// The untyped of a block.

@@ -2,36 +2,46 @@
 //! How a container ends whose parent gets what it has: in parts, as a destruction, but nothing is revoked except the
 //! capabilities for it.
 use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, Grant, HolderId, PROCESS_SLOTS, Passed, Rights};
+use croft_container_tree::{ContainerId, Grant, Passed};
+use croft_ipc::Deferrable;
 
 use super::Service;
-use super::destroy::{Part, Task};
+use super::jobs::{Part, Task};
 
 /// Steps of a part: processes and pieces of memory that pass.
 const STEPS: u32 = 16;
 
 impl Service {
     /// Dissolves the container of `grant`. The caller is answered when that is done.
-    pub fn dissolve(&mut self, grant: &Grant, badge: u64) -> Result<(), ContainerError> {
-        self.require(grant, Rights::Manage)?;
+    pub fn dissolve(
+        &mut self,
+        grant: &Grant,
+        badge: u64,
+    ) -> Result<Deferrable<()>, ContainerError> {
         self.reserve_job(None)?;
         let top = grant.container;
-        self.processes.reserve(self.tree.parent(top))?;
+        let to = self.tree.parent(top);
+        self.processes.reserve(0, to.number())?;
         self.tree.begin_dissolve(top)?;
         self.abandon(|_, job| job.top == top);
         self.save_caller(grant)?;
         self.begin(top, Task::Dissolve, Some(badge));
-        Ok(())
+        Ok(Deferrable::Later)
     }
 
     /// The next part of a dissolution; `None`: the container is gone.
     pub(super) fn dissolve_part(&mut self, top: ContainerId) -> Option<Part> {
         let grant = self.next_grant_for(top);
         for _ in 0..if grant.is_some() { 0 } else { STEPS } {
-            let to = self.tree.parent(top);
-            let process = self.processes.of_container(top).next();
-            if let Some(id) = process {
-                self.pass_process(id, top, to);
+            let process = self.processes.of(0, top.number()).next();
+            if let Some((number, process)) = process {
+                let to = self.tree.parent(top);
+                self.processes
+                    .change(number, |process| process.container = to);
+                let counts = i16::from(process.pool.is_some());
+                self.tree.count_processes(top, -counts);
+                self.tree.count_processes(to, counts);
+                self.tree.pass_slots(process.slots, to);
                 continue;
             }
             match self.tree.dissolve(top) {
@@ -48,15 +58,5 @@ impl Service {
             grant,
             ..Part::nothing(top)
         })
-    }
-
-    fn pass_process(&mut self, id: HolderId, from: ContainerId, to: ContainerId) {
-        if let Some(process) = self.processes.get(id) {
-            self.processes.pass(id, to);
-            let counts = i16::from(process.pool.is_some());
-            self.tree.count_processes(from, -counts);
-            self.tree.count_processes(to, counts);
-            self.tree.pass_slots(process.slots, PROCESS_SLOTS, from, to);
-        }
     }
 }

@@ -1,58 +1,53 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Grants with their capabilities. The capability that all copies of a grant come from stays in a slot of the root
 //! task's, so that revoking it ends all of them.
-use croft_container::{Block, ContainerError};
+use croft_container::ContainerError;
 use croft_container_tree::{ContainerId, Grant, HolderId, Rights};
 use sel4::CapRights;
 
+use super::jobs::answer;
 use super::{Service, address, bad_slots, slot_of};
 use crate::error::kernel_error;
 use crate::slots::{RootKernel, own};
 
 impl Service {
-    /// The grant of a badge, if it lasts.
-    pub fn granted(&self, badge: u64) -> Option<Grant> {
-        self.grants.get(badge)
-    }
-
-    /// The badge of the root task's own grant for a container: one that lasts, or a new one.
-    pub fn own_grant(&mut self, container: ContainerId) -> Result<u64, ContainerError> {
+    /// The badge of a new grant of the root task's own for the root container.
+    pub fn own_grant(&mut self) -> Result<u64, ContainerError> {
         let slot = self.slots.allocate().map_err(|_| ContainerError::NoBooks)?;
-        self.grant(container, self.me, Rights::Manage, self.me, slot)
+        self.grant(ContainerId::ROOT, self.me, Rights::Manage, slot)
     }
 
     /// The badge of the capability that the root task itself holds in that slot.
     pub fn own_badge(&self, slot: u64) -> Option<u64> {
-        self.own_capabilities
-            .iter()
-            .find(|(at, badge)| *at == slot && self.grants.get(*badge).is_some())
-            .map(|(_, badge)| *badge)
+        let mut own = self.grants.of_holder(self.me);
+        let (badge, _) = own.find(|(_, grant)| u64::from(grant.place) == slot)?;
+        Some(badge)
     }
 
-    /// Makes a grant for `holder` and puts its capability into slot `slot` of the CNode of `place`.
-    pub(super) fn grant(
+    /// The badge of some grant of a holder.
+    pub(super) fn held_by(&self, holder: HolderId) -> Option<u64> {
+        self.grants.of_holder(holder).next().map(|(badge, _)| badge)
+    }
+
+    /// Makes a grant for `holder` and puts its capability into slot `slot` of its CNode.
+    pub fn grant(
         &mut self,
         container: ContainerId,
         holder: HolderId,
         rights: Rights,
-        place: HolderId,
         slot: u64,
     ) -> Result<u64, ContainerError> {
-        let cnode = self.cnode(place)?;
-        let kept = self.tree.take_slots(&mut RootKernel, container)?;
+        let cnode = self.cnode(holder)?;
+        let kept = self.tree.take_slots(&mut RootKernel, container, 0)?;
         let grant = Grant {
             container,
             holder,
             rights,
+            place: slot as u32,
             slot: kept,
         };
-        let badge = match self.grants.add(grant) {
-            Ok(badge) => badge,
-            Err(error) => {
-                self.tree.return_slots(kept, Some(container));
-                return Err(error);
-            }
-        };
+        let added = self.grants.add(grant);
+        let badge = added.inspect_err(|_| self.tree.return_slots(kept))?;
         let made = address(kept)
             .mint(&own(self.endpoint), CapRights::WRITE_GRANT, badge)
             .map_err(kernel_error)
@@ -61,25 +56,8 @@ impl Service {
                     .copy(&address(kept), CapRights::WRITE_GRANT)
                     .map_err(|error| bad_slots(error, slot, 1))
             });
-        match made {
-            Ok(()) => {
-                self.note_own(place, slot, badge);
-                Ok(badge)
-            }
-            Err(error) => {
-                self.end_grant(badge);
-                Err(error)
-            }
-        }
-    }
-
-    fn note_own(&mut self, place: HolderId, slot: u64, badge: u64) {
-        if place == self.me {
-            let grants = &self.grants;
-            self.own_capabilities
-                .retain(|(at, badge)| *at != slot && grants.get(*badge).is_some());
-            self.own_capabilities.push((slot, badge));
-        }
+        made.inspect_err(|_| self.end_grant(badge))?;
+        Ok(badge)
     }
 
     /// Ends a grant: all copies of its capability vanish.
@@ -91,36 +69,28 @@ impl Service {
         }
     }
 
-    /// Another capability for the same container and holder, with at most the same rights. The container pays for it, so who
-    /// can only look cannot make any.
-    pub fn reduce(
-        &mut self,
-        grant: &Grant,
-        rights: Rights,
-        slot: u64,
-    ) -> Result<(), ContainerError> {
-        self.require(grant, rights.max(Rights::Allocate))?;
-        self.grant(grant.container, grant.holder, rights, grant.holder, slot)
-            .map(drop)
-    }
-
-    /// A capability for the container of `grant` in the CNode of a process in it or below it, which becomes its holder.
-    pub fn share(
-        &mut self,
-        grant: &Grant,
-        process: Block,
-        slot: u64,
-        rights: Rights,
-    ) -> Result<(), ContainerError> {
-        self.require(grant, rights.max(Rights::Allocate))?;
-        let holder = self.process_within(grant.container, process)?;
-        self.grant(grant.container, holder, rights, holder, slot)
-            .map(drop)
+    /// Forgets a grant whose capability has no copies any more. Whoever waits for an answer to a request by it is told
+    /// that it is gone.
+    pub(super) fn forget_grant(&mut self, badge: u64) {
+        let Some(grant) = self.grants.get(badge) else {
+            return;
+        };
+        if self.jobs.forget(badge) {
+            answer(&grant, Err(ContainerError::Gone));
+        }
+        // It cannot fail: the slot is the root task's own and holds the grant's capability, or nothing.
+        let _ = address(grant.slot).delete();
+        self.grants.remove(badge);
+        // Who watches a container that is being destroyed wants to know when it is gone.
+        if self.tree.lives(grant.container) {
+            self.unwatch(grant.container, badge);
+        }
+        self.tree.return_slots(grant.slot);
     }
 
     /// The slot of the capability of a holder's CNode.
     pub(super) fn cnode(&self, holder: HolderId) -> Result<u64, ContainerError> {
-        let process = self.processes.get(holder);
+        let process = self.processes.get(holder.0);
         let client = process.filter(|process| process.client);
         client
             .map(|process| process.slots.into())

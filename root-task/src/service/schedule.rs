@@ -1,34 +1,54 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Suspending, resuming, priorities: what is set for a container, step by step for all below it.
 use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, Grant, Rights, Tree};
+use croft_container_tree::{ContainerId, Grant, HolderId, Process, Schedule, Tree};
+use croft_ipc::Deferrable;
+use sel4::{cap, init_thread};
 
 use super::Service;
-use super::destroy::Task;
+use super::convert::thread;
+use super::jobs::Task;
 use crate::error::kernel_error;
 
 /// Steps of a part: containers that follow their parents. A process counts twice.
 const STEPS: u32 = 16;
 
-/// Refuses to suspend where the kernel has no domain for threads that are stopped: another one than the tree's own, which
-/// `SEL4_PREFIX` names.
-pub fn require_domains() -> Result<(), ContainerError> {
-    if sel4::sel4_cfg_usize!(NUM_DOMAINS) < 2 {
-        return Err(kernel_error(sel4::Error::IllegalOperation));
-    }
-    Ok(())
-}
+/// The scheduling domains of threads that run and of those that are stopped: the kernel's schedule has the first one only.
+const DOMAINS: [u8; 2] = [0, 1];
 
 impl Service {
-    /// Changes the schedule of the container of `grant`. Whether all below it has it; if not, the caller is answered when it
-    /// has.
-    pub fn reschedule(
+    /// Suspends the container of `grant`, or resumes it.
+    pub fn suspend(
+        &mut self,
+        grant: &Grant,
+        badge: u64,
+        suspended: bool,
+    ) -> Result<Deferrable<()>, ContainerError> {
+        // Another kernel than the tree's own, which `SEL4_PREFIX` names, may have no domain for threads that are stopped.
+        if suspended && sel4::sel4_cfg_usize!(NUM_DOMAINS) < DOMAINS.len() {
+            return Err(kernel_error(sel4::Error::IllegalOperation));
+        }
+        self.reschedule(grant, badge, |tree, id| tree.set_suspended(id, suspended))
+    }
+
+    /// Sets the priority of the container of `grant`.
+    pub fn set_priority(
+        &mut self,
+        grant: &Grant,
+        badge: u64,
+        priority: u8,
+    ) -> Result<Deferrable<()>, ContainerError> {
+        self.reschedule(grant, badge, |tree, id| tree.set_priority(id, priority))
+    }
+
+    /// Changes the schedule of the container of `grant`, and of all below it: unless that takes little, the caller is answered
+    /// when it is done.
+    fn reschedule(
         &mut self,
         grant: &Grant,
         badge: u64,
         change: impl FnOnce(&mut Tree, ContainerId) -> Result<(), ContainerError>,
-    ) -> Result<bool, ContainerError> {
-        self.require(grant, Rights::Manage)?;
+    ) -> Result<Deferrable<()>, ContainerError> {
         self.reserve_job(Some(badge))?;
         let top = grant.container;
         change(&mut self.tree, top)?;
@@ -36,11 +56,12 @@ impl Service {
         while grant.holder == self.me && next.is_some() {
             next = next.and_then(|next| self.follow(top, next));
         }
-        if next.is_some() {
-            self.save_caller(grant)?;
-            self.begin(top, Task::Follow(next), Some(badge));
+        if next.is_none() {
+            return Ok(Deferrable::Now(()));
         }
-        Ok(next.is_none())
+        self.save_caller(grant)?;
+        self.begin(top, Task::Follow(next), Some(badge));
+        Ok(Deferrable::Later)
     }
 
     /// Has some containers follow, from `next` on below `top`; where to go on. `None`: that was all.
@@ -48,9 +69,13 @@ impl Service {
         let (mut next, mut steps) = (next, 0);
         while steps < STEPS {
             let schedule = self.tree.follow(next);
-            match self.processes.other_schedule(next, schedule) {
-                Some(process) => {
-                    self.set_schedule(process, schedule);
+            let like = (schedule.priority, schedule.stopped);
+            let other = |process: &Process| (process.priority, process.stopped) != like;
+            let mut processes = self.processes.of(0, next.number());
+            match processes.find(|(_, process)| other(process)) {
+                Some((number, _)) => {
+                    drop(processes);
+                    self.set_schedule(HolderId(number), schedule);
                     steps += 2;
                 }
                 None => {
@@ -60,5 +85,25 @@ impl Service {
             }
         }
         Some(next)
+    }
+
+    /// Has a process' thread run like that.
+    pub(super) fn set_schedule(&mut self, id: HolderId, schedule: Schedule) {
+        let Some(process) = self.processes.get(id.0) else {
+            return;
+        };
+        let (priority, stopped) = (schedule.priority, schedule.stopped);
+        let tcb = cap::Tcb::from_bits(thread(process.slots));
+        // The root task may give any priority and any domain that there is; a thread that is gone needs none.
+        if process.priority != priority {
+            let _ = tcb.tcb_set_priority(init_thread::slot::TCB.cap(), priority.into());
+        }
+        if process.stopped != stopped {
+            let domain = init_thread::slot::DOMAIN.cap();
+            let _ = domain.domain_set_set(DOMAINS[usize::from(stopped)], tcb);
+        }
+        self.processes.change(id.0, |process| {
+            (process.priority, process.stopped) = (priority, stopped);
+        });
     }
 }

@@ -23,22 +23,22 @@ const LOOK: u32 = 16;
 impl Service {
     /// A client's process has ended: others may wait for it.
     pub(super) fn look_for_stranded(&mut self) {
-        *self.destruction.stranded() = Some(0);
+        self.jobs.stranded = Some(0);
     }
 
     /// Wakes some of those that are stranded. Whether that was all.
     pub(super) fn wake_stranded(&mut self) -> bool {
-        let Some(first) = *self.destruction.stranded() else {
+        let Some(first) = self.jobs.stranded else {
             return true;
         };
         let mut steps = 0;
         for number in first..self.processes.end() {
             if steps >= STEPS {
-                *self.destruction.stranded() = Some(number);
+                self.jobs.stranded = Some(number);
                 return false;
             }
             let id = HolderId(number);
-            let process = self.processes.get(id).filter(|_| id != self.me);
+            let process = self.processes.get(number).filter(|_| id != self.me);
             match process.filter(|process| process.client) {
                 Some(process) => {
                     if !self.waits_for_end(id) {
@@ -50,7 +50,7 @@ impl Service {
                 None => steps += 1,
             }
         }
-        *self.destruction.stranded() = None;
+        self.jobs.stranded = None;
         true
     }
 

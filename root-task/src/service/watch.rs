@@ -4,7 +4,7 @@
 //! The root task copies the capability out of the client's CNode. It may be any capability: what is done with it is done
 //! without waiting, and means something to notifications only.
 use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, Grant, Rights, Watch};
+use croft_container_tree::{ContainerId, Grant, Watch};
 use sel4::{CapRights, MessageInfoBuilder, cap};
 
 use super::{Service, address, bad_slots, slot_of};
@@ -20,14 +20,13 @@ impl Service {
         slot: u64,
         above: u64,
     ) -> Result<(), ContainerError> {
-        self.require(grant, Rights::Allocate)?;
         let container = grant.container;
         self.unwatch(container, badge);
         if slot == 0 {
             return Ok(());
         }
         let cnode = self.cnode(grant.holder)?;
-        let kept = self.tree.take_slots(&mut RootKernel, container)?;
+        let kept = self.tree.take_slots(&mut RootKernel, container, 0)?;
         let watch = Watch {
             container,
             badge: badge as u32,
@@ -56,7 +55,7 @@ impl Service {
 
     /// Tells those who want to know of the use of containers, after a request through the grant of that badge was done.
     pub fn tell_alarms(&mut self, badge: u64) {
-        let Some(charged) = self.granted(badge).map(|grant| grant.container) else {
+        let Some(charged) = self.grants.get(badge).map(|grant| grant.container) else {
             return;
         };
         while let Some((container, used)) = self.tree.alarmed(charged) {
@@ -79,7 +78,7 @@ impl Service {
     fn forget_watch(&mut self, watch: &Watch) {
         // It cannot fail: the slot is the root task's own.
         let _ = address(watch.slot).delete();
-        self.tree.return_slots(watch.slot, Some(watch.container));
+        self.tree.return_slots(watch.slot);
     }
 }
 

@@ -117,9 +117,9 @@ fn slots_are_a_currency() {
     let id = tree
         .derive(&mut kernel, root, name, limit, Amount::ZERO)
         .unwrap();
-    let slot = tree.take_slots(&mut kernel, id).unwrap();
+    let slot = tree.take_slots(&mut kernel, id, 0).unwrap();
     assert_eq!(
-        tree.take_slots(&mut kernel, id),
+        tree.take_slots(&mut kernel, id, 0),
         Err(ContainerError::Limit {
             container: name,
             currency: Currency::Slots,
@@ -129,18 +129,17 @@ fn slots_are_a_currency() {
     );
     verify(&tree, &kernel);
     for wrong in [slot + 1, 0, 10, u32::MAX] {
-        tree.return_slots(wrong, Some(id));
+        tree.return_slots(wrong);
     }
     assert_eq!(tree.info(id).unwrap().left.slots, 1);
-    tree.return_slots(slot, Some(id));
+    tree.return_slots(slot);
     assert_eq!(tree.info(id).unwrap().left.slots, 3);
     verify(&tree, &kernel);
-    tree.charge_record(id, 3).unwrap();
-    assert!(matches!(
-        tree.charge_record(id, 1),
-        Err(ContainerError::Limit { container, left: 0, .. }) if container == name
-    ));
-    tree.discharge_record(id, 3);
+    let slot = tree.take_slots(&mut kernel, id, 1).unwrap();
+    assert_eq!(tree.info(id).unwrap().left.slots, 0);
+    verify(&tree, &kernel);
+    tree.return_slots(slot);
+    tree.return_slots(slot);
     assert_eq!(tree.info(id).unwrap().left.slots, 3);
     let small = Amount {
         bytes: 1,
@@ -172,7 +171,6 @@ fn a_block_belongs_to_one_container() {
             Err(ContainerError::NoSuchBlock)
         );
     }
-    assert_eq!(tree.block_bits(ids[0], block), Ok(12));
     assert_eq!((tree.owner(block), tree.tag(block)), (Some(ids[0]), 0));
     tree.set_tag(block, 7);
     assert_eq!(tree.tag(block), 7);
@@ -348,7 +346,7 @@ fn what_a_dissolved_container_has_is_its_parents() {
         .collect();
     tree.deallocate(&mut kernel, middle, blocks[3]).unwrap();
     let lent = tree.allocate(&mut kernel, below, 12).unwrap();
-    let slot = tree.take_slots(&mut kernel, middle).unwrap();
+    let slot = tree.take_slots(&mut kernel, middle, 1).unwrap();
     let used = |tree: &Tree, id| tree.info(id).unwrap().used;
     tree.begin_dissolve(middle).unwrap();
     let before = [used(&tree, parent), used(&tree, root)];
@@ -367,7 +365,7 @@ fn what_a_dissolved_container_has_is_its_parents() {
         steps += 1;
     }
     assert!(steps > 6, "{steps}");
-    tree.pass_slots(slot, 0, middle, parent);
+    tree.pass_slots(slot, parent);
     assert_eq!(used(&tree, middle), Amount::slots(CONTAINER_SLOTS));
     tree.end(middle);
     verify(&tree, &kernel);
@@ -379,7 +377,7 @@ fn what_a_dissolved_container_has_is_its_parents() {
     }
     assert_eq!(tree.info(below).unwrap().depth, 2);
     assert_eq!(tree.owner(lent), Some(below));
-    tree.return_slots(slot, Some(parent));
+    tree.return_slots(slot);
     for block in &blocks[..3] {
         tree.deallocate(&mut kernel, parent, *block).unwrap();
     }

@@ -42,6 +42,8 @@ pub(super) fn free_list(tree: &Tree, container: u16, class: usize) -> Vec<u32> {
 struct Found {
     objects: u64,
     splits: u32,
+    /// Slots of grants, processes and watches.
+    kept: u32,
     free: Vec<u32>,
     chunk_bytes: u64,
     chunks: Vec<u32>,
@@ -54,8 +56,8 @@ pub(super) fn verify(tree: &Tree, kernel: &Mock) {
     for pair in tree.books.pairs() {
         let first = pair * 2;
         if tree.books.whole(first) == EXTRA {
-            let owner = tree.books.block(first).owner;
-            found.entry(owner).or_default().splits += 1;
+            let kept = tree.books.block(first);
+            found.entry(kept.owner).or_default().kept += SPLIT.slots + kept.next;
         }
         let block = tree.books.block(first);
         if tree.books.whole(first) == 0 && block.chunk && block.state != State::Absent {
@@ -79,7 +81,7 @@ pub(super) fn verify(tree: &Tree, kernel: &Mock) {
         let found = found.entry(number).or_default();
         let own = Amount {
             bytes: found.objects,
-            slots: CONTAINER_SLOTS + found.splits * SPLIT.slots,
+            slots: CONTAINER_SLOTS + found.splits * SPLIT.slots + found.kept,
         };
         assert_eq!(container.own, own, "own use of {number}");
         let below = (0..tree.containers.len() as u16)

@@ -8,7 +8,7 @@ proptest! {
     fn watches_are_found_by_container_and_grant(
         operations in prop::collection::vec((0u8..4, 0u16..4, 1u32..6, 0u64..100), 1..300)
     ) {
-        let mut watches = Watches::new();
+        let mut watches = Watches::default();
         let mut model: Vec<Watch> = Vec::new();
         for (operation, container, badge, bytes) in operations {
             let container = ContainerId::from_number(container);
@@ -32,6 +32,7 @@ proptest! {
                 _ => {
                     let mut told = Vec::new();
                     while let Some(watch) = watches.passed(container, bytes) {
+                        prop_assert!(watch.above < bytes);
                         told.push(watch.badge);
                     }
                     let mut expected = Vec::new();

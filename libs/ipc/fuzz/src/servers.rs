@@ -241,82 +241,85 @@ fn entry(number: u64) -> Entry {
 type Contained<R> = Result<R, ContainerError>;
 
 impl Containers for Made {
-    fn allocate(&mut self, _: Caller, _: Object, _: u16, _: u64) -> Contained<Block> {
-        self.result(Block)
+    fn allocate(&mut self, _: Object, _: u16, _: u64) -> Contained<Deferrable<Block>> {
+        self.result(|number| match number % 2 {
+            0 => Deferrable::Now(Block(number)),
+            _ => Deferrable::Later,
+        })
     }
-    fn deallocate(&mut self, _: Caller, _: Block) -> Contained<()> {
+    fn deallocate(&mut self, _: Block) -> Contained<()> {
         self.result(drop)
     }
-    fn derive(&mut self, _: Caller, _: Limits, _: u64) -> Contained<()> {
+    fn derive(&mut self, _: Limits, _: u64) -> Contained<()> {
         self.result(drop)
     }
-    fn convert(&mut self, _: Caller, _: u8, _: bool, _: u64) -> Contained<Block> {
+    fn convert(&mut self, _: u8, _: bool, _: u64) -> Contained<Block> {
         self.result(Block)
     }
-    fn derive_process(&mut self, _: Caller, _: DeriveProcess, _: u64) -> Contained<NewProcess> {
+    fn derive_process(&mut self, _: DeriveProcess, _: u64) -> Contained<NewProcess> {
         self.result(|number| NewProcess {
             process: Block(number),
             untyped: number.is_multiple_of(2).then_some(Block(number)),
         })
     }
-    fn destroy(&mut self, _: Caller) -> Contained<Deferrable<()>> {
+    fn destroy(&mut self) -> Contained<Deferrable<()>> {
         self.result(|number| match number % 2 {
             0 => Deferrable::Now(()),
             _ => Deferrable::Later,
         })
     }
-    fn usage(&mut self, _: Caller) -> Contained<Usage> {
+    fn usage(&mut self) -> Contained<Usage> {
         self.result(|number| Usage {
             used: amount(number),
             left: amount(number),
         })
     }
-    fn reduce(&mut self, _: Caller, _: Rights, _: u64) -> Contained<()> {
+    fn reduce(&mut self, _: Rights, _: u64) -> Contained<()> {
         self.result(drop)
     }
-    fn share(&mut self, _: Caller, _: Block, _: u64, _: Rights) -> Contained<()> {
+    fn share(&mut self, _: Block, _: u64, _: Rights) -> Contained<()> {
         self.result(drop)
     }
-    fn null(&mut self, _: Caller) -> Contained<()> {
+    fn null(&mut self) -> Contained<()> {
         self.result(drop)
     }
-    fn info(&mut self, _: Caller) -> Contained<Entry> {
+    fn info(&mut self) -> Contained<Entry> {
         self.result(entry)
     }
-    fn list(&mut self, _: Caller, _: Option<u16>) -> Contained<heapless::Vec<Entry, LIST_LENGTH>> {
+    fn list(&mut self, _: Option<u16>) -> Contained<heapless::Vec<Entry, LIST_LENGTH>> {
         self.result(|number| (0..number % 7).take(LIST_LENGTH).map(entry).collect())
     }
-    fn set_name(&mut self, _: Caller, _: Name) -> Contained<()> {
+    fn set_name(&mut self, _: Name) -> Contained<()> {
         self.result(drop)
     }
-    fn set_limit(&mut self, _: Caller, _: Amount) -> Contained<()> {
+    fn set_limit(&mut self, _: Amount) -> Contained<()> {
         self.result(drop)
     }
-    fn identify(&mut self, _: Caller, _: ReceivedCapability) -> Contained<Option<Identity>> {
+    fn identify(&mut self, _: ReceivedCapability) -> Contained<Option<Identity>> {
         self.result(|_| None)
     }
-    fn watch(&mut self, _: Caller, _: u64, _: u64) -> Contained<()> {
+    fn watch(&mut self, _: u64, _: u64) -> Contained<()> {
         self.result(drop)
     }
-    fn dissolve(&mut self, _: Caller) -> Contained<Deferrable<()>> {
+    fn dissolve(&mut self) -> Contained<Deferrable<()>> {
         self.result(|_| Deferrable::Now(()))
     }
-    fn blocks(&mut self, _: Caller, _: u32) -> Contained<Blocks> {
+    fn blocks(&mut self, _: u32) -> Contained<Blocks> {
         self.result(|number| Blocks {
             blocks: heapless::Vec::new(),
             next: Some(number as u32),
         })
     }
-    fn suspend(&mut self, _: Caller) -> Contained<Deferrable<()>> {
+    fn suspend(&mut self) -> Contained<Deferrable<()>> {
         self.result(|_| Deferrable::Now(()))
     }
-    fn resume(&mut self, _: Caller) -> Contained<Deferrable<()>> {
+    fn resume(&mut self) -> Contained<Deferrable<()>> {
         self.result(|_| Deferrable::Later)
     }
-    fn set_priority(&mut self, _: Caller, _: u8) -> Contained<Deferrable<()>> {
+    fn set_priority(&mut self, _: u8) -> Contained<Deferrable<()>> {
         self.result(|_| Deferrable::Now(()))
     }
-    fn schedule(&mut self, _: Caller) -> Contained<Schedule> {
+    fn schedule(&mut self) -> Contained<Schedule> {
         self.result(|number| Schedule {
             priority: number as u8,
             suspended: true,

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What takes long, in parts between the answers to others.
+//!
+//! A job's parts go to the worker, one at a time; when the worker has done one, the books follow, and it is the next job's turn.
+//! Who asked for the job waits until it is complete; the right to answer is kept in the second slot of the grant
+//! that was used, which the container paid.
+use alloc::collections::VecDeque;
+use core::cmp::Reverse;
+
+use croft_container::{ContainerError, ContainersAllocate, ContainersDestroy};
+use croft_container_tree::{ContainerId, Grant, Revoke, Rising, Slot, Tree};
+
+use super::Service;
+use super::allocate::Wanted;
+use crate::error::kernel_error;
+use crate::serve;
+use crate::slots::own;
+use crate::worker::{Work, Worker};
+
+/// What is to be done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    /// Destroy the container.
+    Destroy,
+    /// Dissolve it.
+    Dissolve,
+    /// Have it and all below it follow what was set, from that container on.
+    Follow(Option<ContainerId>),
+    /// Clear memory, and make objects of it.
+    Allocate(Wanted),
+}
+
+/// A destruction, or something else that may take long.
+#[derive(Clone, Copy)]
+pub(super) struct Job {
+    pub(super) top: ContainerId,
+    pub(super) task: Task,
+    /// The badge of who asked; `None`: the root task itself, or nobody any more.
+    pub(super) by: Option<u64>,
+    /// At which priority the worker works for it.
+    priority: u8,
+    /// Whether a part of it is done already.
+    begun: bool,
+    /// Whether the grant by which it was asked for has no copies any more: it stays until the answer.
+    pub(super) last: bool,
+}
+
+/// A part of one: what the kernel has to do to a container's memory and capabilities.
+#[derive(Clone, Copy)]
+pub(super) struct Part {
+    pub(super) leaf: ContainerId,
+    pub(super) memory: Option<Revoke>,
+    pub(super) grant: Option<u64>,
+    /// The slot of an untyped that is to be cleared.
+    pub(super) clear: Option<Slot>,
+}
+
+impl Part {
+    /// Nothing to do: it is the next one's turn.
+    pub(super) const fn nothing(leaf: ContainerId) -> Self {
+        Self {
+            leaf,
+            memory: None,
+            grant: None,
+            clear: None,
+        }
+    }
+}
+
+/// All jobs, and who carries them out.
+#[derive(Default)]
+pub struct Jobs {
+    pub(super) queue: VecDeque<Job>,
+    /// What the worker has to do just now.
+    current: Option<Part>,
+    /// What is free of the part that was done last, and goes to whom it came from.
+    pub(super) rising: Option<Rising>,
+    worker: Option<Worker>,
+    /// The number of the next process to look at for whether it is stranded; `None` if none can be.
+    pub(super) stranded: Option<u16>,
+    /// Whose turn it is if somebody is answered: the worker's, unless it took one meanwhile.
+    turn: Turn,
+}
+
+/// Who did something last.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Turn {
+    /// Somebody was answered.
+    #[default]
+    Answered,
+    /// The worker was let go first after that.
+    LetWork,
+    /// The worker did a part of itself.
+    Worked,
+}
+
+impl Jobs {
+    /// From now on the worker is there.
+    pub fn set_worker(&mut self, worker: Worker) {
+        self.worker = Some(worker);
+    }
+
+    /// Whether there is work.
+    pub fn waits(&self) -> bool {
+        self.current.is_some()
+    }
+
+    /// Somebody else was just answered: now the worker may do a part. So who asks often does not hold it up.
+    pub fn let_work(&mut self) {
+        let next = self.next();
+        if let (Some((priority, _)), Some(worker)) = (next, &mut self.worker)
+            && self.turn != Turn::Worked
+        {
+            worker.go_first(priority);
+            self.turn = Turn::LetWork;
+        } else {
+            self.turn = Turn::Answered;
+        }
+    }
+
+    /// The highest priority that any job has, and the first job that has it.
+    fn next(&self) -> Option<(u8, usize)> {
+        let jobs = self.queue.iter().enumerate();
+        let best = jobs.max_by_key(|(place, job)| (job.priority, Reverse(*place)));
+        best.map(|(place, job)| (job.priority, place))
+    }
+
+    /// The job by which a container ends.
+    pub(super) fn end_of(&self, top: ContainerId) -> Option<usize> {
+        let mut jobs = self.queue.iter();
+        jobs.position(|job| job.top == top && matches!(job.task, Task::Destroy | Task::Dissolve))
+    }
+
+    /// Nobody waits any more for what was asked for by the grant of that badge. Whether somebody did.
+    pub(super) fn forget(&mut self, badge: u64) -> bool {
+        let of_it = |job: &&mut Job| job.by == Some(badge);
+        let waiting = self.queue.iter_mut().filter(of_it);
+        waiting.map(|job| job.by = None).count() != 0
+    }
+
+    /// Has the worker do a part of the job at that place; then it is the next one's turn.
+    fn assign(&mut self, place: usize, part: Part, work: Work) {
+        self.current = Some(part);
+        if let Some(mut job) = self.queue.remove(place) {
+            if let Some(worker) = &mut self.worker {
+                worker.set_priority(job.priority);
+                worker.start(work, job.begun || part.leaf != job.top);
+            }
+            job.begun = true;
+            self.queue.push_back(job);
+        }
+    }
+}
+
+impl Service {
+    /// Keeps the right to answer who just asked by that grant. The slot is empty: no other request of it waits for an
+    /// answer.
+    pub(super) fn save_caller(&self, grant: &Grant) -> Result<(), ContainerError> {
+        let saved = own(u64::from(grant.slot) + 1).save_caller();
+        saved.map_err(kernel_error)
+    }
+
+    /// Makes room for a job that the grant of that badge may ask for, unless another one of it is not done.
+    pub(super) fn reserve_job(&mut self, by: Option<u64>) -> Result<(), ContainerError> {
+        let queue = &mut self.jobs.queue;
+        if by.is_some() && queue.iter().any(|job| job.by == by) {
+            return Err(ContainerError::Busy);
+        }
+        queue.try_reserve(1).map_err(|_| ContainerError::NoBooks)
+    }
+
+    /// Jobs that will not be done: who waits for them is told that the container is gone.
+    pub(super) fn abandon(&mut self, mut which: impl FnMut(&Tree, &Job) -> bool) {
+        let (tree, grants) = (&self.tree, &self.grants);
+        self.jobs.queue.retain(|job| {
+            let abandoned = which(tree, job);
+            if abandoned && let Some(grant) = job.by.and_then(|badge| grants.get(badge)) {
+                answer(&grant, Err(ContainerError::Gone));
+            }
+            !abandoned
+        });
+    }
+
+    /// Begins a job for which there is room.
+    pub(super) fn begin(&mut self, top: ContainerId, task: Task, by: Option<u64>) {
+        // That of who asks, and pays.
+        let asker = by.and_then(|badge| self.grants.get(badge));
+        let asker = asker.and_then(|grant| self.processes.get(grant.holder.0));
+        let of = asker.map_or(top, |process| process.container);
+        self.jobs.queue.push_back(Job {
+            top,
+            task,
+            by,
+            priority: self.tree.schedule(of).priority,
+            begun: false,
+            last: false,
+        });
+        if !self.jobs.waits() {
+            // There is something to do: the capability that was used has to be revoked, at least.
+            self.go_on(|_| {});
+        } else if let Some((priority, _)) = self.jobs.next()
+            && let Some(worker) = &mut self.jobs.worker
+        {
+            worker.set_priority(priority);
+        }
+    }
+
+    /// The worker has done what it was told, and gets something else to do. Calls `gone` for each container that the root
+    /// task itself wanted destroyed and that is gone.
+    pub fn worked(&mut self, gone: impl FnMut(ContainerId)) {
+        if let Some(part) = self.jobs.current.take() {
+            self.done(&part);
+        }
+        self.jobs.turn = match self.jobs.turn {
+            Turn::LetWork => Turn::Answered,
+            _ => Turn::Worked,
+        };
+        self.go_on(gone);
+    }
+
+    /// Gives the worker a part of the job whose turn it is.
+    fn go_on(&mut self, mut gone: impl FnMut(ContainerId)) {
+        while let Some((_, place)) = self.jobs.next() {
+            let Job {
+                top,
+                task,
+                by,
+                begun,
+                ..
+            } = self.jobs.queue[place];
+            let part = match task {
+                Task::Destroy => self.part(top),
+                Task::Dissolve => self.dissolve_part(top),
+                Task::Follow(next) => {
+                    let next = next.and_then(|next| self.follow(top, next));
+                    self.jobs.queue[place].task = Task::Follow(next);
+                    next.map(|_| Part::nothing(top))
+                }
+                Task::Allocate(_) if begun => None,
+                Task::Allocate(Wanted { block, .. }) => Some(Part {
+                    clear: self.tree.block_slot(top, block).ok(),
+                    ..Part::nothing(top)
+                }),
+            };
+            match (part, task) {
+                (Some(part), _) => {
+                    let work = self.work(&part);
+                    // Jobs that are done meanwhile are others'.
+                    let mut jobs = self.jobs.queue.iter();
+                    let place = jobs.position(|job| job.top == top && job.by == by);
+                    return self.jobs.assign(place.unwrap_or_default(), part, work);
+                }
+                (None, Task::Follow(_)) => drop(self.complete(place)),
+                (None, Task::Allocate(wanted)) => self.make_late(place, &wanted),
+                (None, _) if by.is_none() => gone(top),
+                (None, _) => {}
+            }
+        }
+    }
+
+    /// What the worker has to do for a part.
+    pub(super) fn work(&self, part: &Part) -> Work {
+        let grant = part.grant.and_then(|badge| self.grants.get(badge));
+        Work {
+            revoke: [
+                part.memory.map(|revoke| revoke.slot),
+                grant.map(|grant| grant.slot),
+            ],
+            clear: part.clear,
+        }
+    }
+
+    /// The kernel has done what a part told.
+    pub(super) fn done(&mut self, part: &Part) {
+        if let Some(revoke) = part.memory {
+            self.jobs.rising = self.tree.revoked(part.leaf, revoke);
+        }
+        let Some(badge) = part.grant else { return };
+        let mut jobs = self.jobs.queue.iter_mut();
+        match jobs.find(|job| job.top == part.leaf && job.by == Some(badge)) {
+            Some(job) => job.last = true,
+            None => self.forget_grant(badge),
+        }
+    }
+
+    /// A job is done, and who asked for it by the grant of that badge is told.
+    pub(super) fn complete(&mut self, place: usize) -> Option<u64> {
+        let badge = self.jobs.queue.remove(place)?.by?;
+        if let Some(grant) = self.grants.get(badge) {
+            answer(&grant, Ok(()));
+        }
+        Some(badge)
+    }
+
+    /// Makes what the job at that place is for; if nobody wants it any more, the memory goes back.
+    fn make_late(&mut self, place: usize, wanted: &Wanted) {
+        let Some(job) = self.jobs.queue.remove(place) else {
+            return;
+        };
+        match job.by.and_then(|badge| self.grants.get(badge)) {
+            Some(grant) => {
+                let made = self.make(&grant, wanted);
+                serve::answer::<ContainersAllocate>(u64::from(grant.slot) + 1, made);
+            }
+            // It was not kept, which is what was wanted.
+            None => drop(self.keep_if(Err(ContainerError::Gone), job.top, wanted.block)),
+        }
+    }
+}
+
+/// Answers a request that took longer. All of them but one give nothing, so that their answers are the same; errors are
+/// the same for all.
+pub(super) fn answer(grant: &Grant, result: Result<(), ContainerError>) {
+    serve::answer::<ContainersDestroy>(u64::from(grant.slot) + 1, result);
+}
