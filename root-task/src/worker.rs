@@ -32,14 +32,6 @@ static WORK: [AtomicU64; 3] = [const { AtomicU64::new(0) }; 3];
 /// Whether others of the same priority go first.
 static COURTEOUS: AtomicBool = AtomicBool::new(false);
 
-/// What the worker does at a time.
-pub struct Work {
-    /// The slots of capabilities: what was derived from them is to vanish.
-    pub revoke: [Option<Slot>; 2],
-    /// The slot of an untyped that nothing is made of: the kernel is to clear it.
-    pub clear: Option<Slot>,
-}
-
 /// The worker, seen by the root task's own thread.
 pub struct Worker {
     tcb: cap::Tcb,
@@ -72,16 +64,9 @@ impl Worker {
             frame,
         )
         .map_err(kernel("the worker's configuration"))?;
-        let mut registers = UserContext::default();
-        *registers.pc_mut() = work as *const () as u64;
-        // As after a call: a return address is below a multiple of 16.
-        *registers.sp_mut() = (&raw const STACK[STACK.len() - 1]).addr() as u64 & !15;
-        if cfg!(target_arch = "x86_64") {
-            *registers.sp_mut() -= 8;
-        }
-        for (place, parameter) in [tell, wake, spare, address].into_iter().enumerate() {
-            *registers.c_param_mut(place) = parameter;
-        }
+        let stack_end = STACK.as_ptr_range().end.addr() as u64;
+        let arguments = [tell, wake, spare, address];
+        let registers = UserContext::at_function(work as *const (), stack_end, &arguments);
         tcb.tcb_write_all_registers(true, &registers)
             .map_err(kernel("the worker's start"))?;
         Ok(Self {
@@ -91,11 +76,11 @@ impl Worker {
         })
     }
 
-    /// Has the worker, which waits, do that, after others of its priority if `courteous`. When it is done, a message
+    /// Has the worker, which waits, revoke what was derived from the capabilities in the first two slots, and clear the
+    /// untyped in the third, of which nothing is made; after others of its priority if `courteous`. When that is done, a message
     /// with the badge [`WORKER`] comes.
-    pub fn start(&self, work: Work, courteous: bool) {
-        let [first, second] = work.revoke;
-        for (place, slot) in WORK.iter().zip([first, second, work.clear]) {
+    pub fn start(&self, slots: [Option<Slot>; 3], courteous: bool) {
+        for (place, slot) in WORK.iter().zip(slots) {
             place.store(slot.unwrap_or_default().into(), Release);
         }
         COURTEOUS.store(courteous, Release);

@@ -11,6 +11,24 @@ use crate::{Word, sys};
 pub struct UserContext(sys::seL4_UserContext);
 
 impl UserContext {
+    /// The registers of a thread that begins with a C function, as if it had been called with these
+    /// arguments on a stack that ends at `stack_end`.
+    ///
+    /// # Panics
+    /// From argument 6 on: those are on the stack.
+    #[must_use]
+    pub fn at_function(function: *const (), stack_end: Word, arguments: &[Word]) -> Self {
+        let mut registers = Self::default();
+        *registers.pc_mut() = function as Word;
+        // Below a multiple of 16, a call leaves a return address on x86_64 and nothing on aarch64.
+        let taken = if cfg!(target_arch = "x86_64") { 8 } else { 0 };
+        *registers.sp_mut() = (stack_end & !15) - taken;
+        for (index, argument) in arguments.iter().enumerate() {
+            *registers.c_param_mut(index) = *argument;
+        }
+        registers
+    }
+
     /// How many words it has.
     pub const WORDS: usize = mem::size_of::<sys::seL4_UserContext>() / mem::size_of::<Word>();
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Objects in the caller's slots.
 use croft_container::{Block, ContainerError, Object};
-use croft_container_tree::{BlockHandle, ContainerId, Grant};
+use croft_container_tree::{BlockHandle, ContainerId, Grant, HolderId};
 use croft_ipc::Deferrable;
 use sel4::{ObjectBlueprint, cap};
 
@@ -11,13 +11,15 @@ use crate::objects;
 use crate::slots::RootKernel;
 
 /// log2 of the bytes of the smallest block that the worker clears, so that others are served meanwhile.
-const LARGE_BITS: u8 = 17;
+const LARGE_BITS: u8 = 18;
 
-/// Objects that are still to be made, in memory that is allocated already.
+/// Objects that are to be made, in memory that is allocated already.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Wanted {
+    pub(super) container: ContainerId,
     pub(super) block: BlockHandle,
-    object: Object,
+    holder: HolderId,
+    blueprint: ObjectBlueprint,
     count: u16,
     first_slot: u64,
 }
@@ -33,38 +35,57 @@ impl Service {
         count: u16,
         first_slot: u64,
     ) -> Result<Deferrable<Block>, ContainerError> {
-        let (_, bits) = objects::blueprint(object, count)?;
-        let container = grant.container;
-        if object == Object::Tcb {
-            let thread = self.make_thread(container, grant.holder, first_slot);
+        let (container, holder) = (grant.container, grant.holder);
+        if object == Object::Tcb && count == 1 {
+            let thread = self.make_thread(container, holder, first_slot);
             return thread.map(Deferrable::Now);
         }
-        let wanted = Wanted {
-            block: self.block(container, bits)?,
-            object,
-            count,
-            first_slot,
-        };
+        let (wanted, bits) = self.reserve(container, holder, object, count, first_slot)?;
         let clears = bits >= LARGE_BITS && !self.tree.is_clear(wanted.block);
-        if clears && grant.holder != self.me && self.reserve_job(Some(badge)).is_ok() {
+        if clears && holder != self.me && self.reserve_job(Some(badge)).is_ok() {
             let saved = self.save_caller(grant);
             self.keep_if(saved, container, wanted.block)?;
             self.begin(container, Task::Allocate(wanted), Some(badge));
             return Ok(Deferrable::Later);
         }
-        self.make(grant, &wanted).map(Deferrable::Now)
+        self.make(&wanted).map(Deferrable::Now)
+    }
+
+    /// Memory for objects, and log2 of its bytes.
+    pub(super) fn reserve(
+        &mut self,
+        container: ContainerId,
+        holder: HolderId,
+        object: Object,
+        count: u16,
+        first_slot: u64,
+    ) -> Result<(Wanted, u8), ContainerError> {
+        let (blueprint, bits) = objects::blueprint(object, count)?;
+        let wanted = Wanted {
+            container,
+            block: self.block(container, bits)?,
+            holder,
+            blueprint,
+            count,
+            first_slot,
+        };
+        Ok((wanted, bits))
     }
 
     /// Makes what is wanted, or gives its memory back.
-    pub(super) fn make(&mut self, grant: &Grant, wanted: &Wanted) -> Result<Block, ContainerError> {
-        let Wanted { block, object, .. } = *wanted;
-        let (first_slot, count) = (wanted.first_slot, wanted.count);
-        let made = self.untyped(grant.container, block).and_then(|untyped| {
-            let cnode = self.cnode(grant.holder)?;
-            let (blueprint, _) = objects::blueprint(object, count)?;
-            retype(untyped, &blueprint, cnode, first_slot, count.into())
+    pub(super) fn make(&mut self, wanted: &Wanted) -> Result<Block, ContainerError> {
+        let Wanted {
+            container,
+            block,
+            blueprint,
+            first_slot,
+            ..
+        } = *wanted;
+        let made = self.untyped(container, block).and_then(|untyped| {
+            let (cnode, count) = (self.cnode(wanted.holder)?, wanted.count.into());
+            retype(untyped, &blueprint, cnode, first_slot, count)
         });
-        self.keep_if(made, grant.container, block)?;
+        self.keep_if(made, container, block)?;
         Ok(Block(block.number()))
     }
 

@@ -55,14 +55,12 @@ impl Service {
         slots: &ChildSlots,
     ) -> Result<NewProcess, ContainerError> {
         let process = self.convert(id, holder, what.radix, what.client, slots.tcb)?;
-        let bits = what.untyped_bits;
         let mut untyped = None;
-        if bits != 0 {
-            let (blueprint, bits) = crate::objects::blueprint(Object::Untyped { bits }, 1)?;
-            let block = self.block(id, bits)?;
-            let memory = self.untyped(id, block)?;
-            retype(memory, &blueprint, self.cnode(holder)?, slots.untyped, 1)?;
-            untyped = Some(Block(block.number()));
+        if what.untyped_bits != 0 {
+            let bits = what.untyped_bits;
+            let object = Object::Untyped { bits };
+            let (wanted, _) = self.reserve(id, holder, object, 1, slots.untyped)?;
+            untyped = Some(self.make(&wanted)?);
         }
         Ok(NewProcess { process, untyped })
     }

@@ -46,7 +46,7 @@ impl Service {
     pub(super) fn destroy_at_once(&mut self, top: ContainerId) -> Result<(), ContainerError> {
         self.tree.begin_destroy(top)?;
         while let Some(part) = self.part(top) {
-            for slot in self.work(&part).revoke.into_iter().flatten() {
+            for slot in self.slots_of(&part).into_iter().flatten() {
                 RootKernel.revoke(slot)?;
             }
             self.done(&part);

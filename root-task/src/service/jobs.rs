@@ -15,7 +15,7 @@ use super::allocate::Wanted;
 use crate::error::kernel_error;
 use crate::serve;
 use crate::slots::own;
-use crate::worker::{Work, Worker};
+use crate::worker::Worker;
 
 /// What is to be done.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,7 @@ pub(super) struct Job {
 pub(super) struct Part {
     pub(super) leaf: ContainerId,
     pub(super) memory: Option<Revoke>,
+    /// A grant's badge.
     pub(super) grant: Option<u64>,
     /// The slot of an untyped that is to be cleared.
     pub(super) clear: Option<Slot>,
@@ -138,13 +139,13 @@ impl Jobs {
         waiting.map(|job| job.by = None).count() != 0
     }
 
-    /// Has the worker do a part of the job at that place; then it is the next one's turn.
-    fn assign(&mut self, place: usize, part: Part, work: Work) {
+    /// Has the worker do a part of the job at that place, in those slots; then it is the next one's turn.
+    fn assign(&mut self, place: usize, part: Part, slots: [Option<Slot>; 3]) {
         self.current = Some(part);
         if let Some(mut job) = self.queue.remove(place) {
             if let Some(worker) = &mut self.worker {
                 worker.set_priority(job.priority);
-                worker.start(work, job.begun || part.leaf != job.top);
+                worker.start(slots, job.begun || part.leaf != job.top);
             }
             job.begun = true;
             self.queue.push_back(job);
@@ -244,11 +245,11 @@ impl Service {
             };
             match (part, task) {
                 (Some(part), _) => {
-                    let work = self.work(&part);
+                    let slots = self.slots_of(&part);
                     // Jobs that are done meanwhile are others'.
                     let mut jobs = self.jobs.queue.iter();
                     let place = jobs.position(|job| job.top == top && job.by == by);
-                    return self.jobs.assign(place.unwrap_or_default(), part, work);
+                    return self.jobs.assign(place.unwrap_or_default(), part, slots);
                 }
                 (None, Task::Follow(_)) => drop(self.complete(place)),
                 (None, Task::Allocate(wanted)) => self.make_late(place, &wanted),
@@ -258,16 +259,11 @@ impl Service {
         }
     }
 
-    /// What the worker has to do for a part.
-    pub(super) fn work(&self, part: &Part) -> Work {
+    /// In which slots there is something to do: two to revoke, one to clear.
+    pub(super) fn slots_of(&self, part: &Part) -> [Option<Slot>; 3] {
+        let memory = part.memory.map(|revoke| revoke.slot);
         let grant = part.grant.and_then(|badge| self.grants.get(badge));
-        Work {
-            revoke: [
-                part.memory.map(|revoke| revoke.slot),
-                grant.map(|grant| grant.slot),
-            ],
-            clear: part.clear,
-        }
+        [memory, grant.map(|grant| grant.slot), part.clear]
     }
 
     /// The kernel has done what a part told.
@@ -299,11 +295,11 @@ impl Service {
         };
         match job.by.and_then(|badge| self.grants.get(badge)) {
             Some(grant) => {
-                let made = self.make(&grant, wanted);
+                let made = self.make(wanted);
                 serve::answer::<ContainersAllocate>(u64::from(grant.slot) + 1, made);
             }
             // It was not kept, which is what was wanted.
-            None => drop(self.keep_if(Err(ContainerError::Gone), job.top, wanted.block)),
+            None => drop(self.keep_if(Err(ContainerError::Gone), wanted.container, wanted.block)),
         }
     }
 }

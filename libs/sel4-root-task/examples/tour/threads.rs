@@ -51,14 +51,9 @@ impl Thread {
         )?;
         tcb.tcb_set_sched_params(own, 0, 254)?;
         tcb.debug_name(b"a thread of the tour");
-        let mut registers = UserContext::default();
-        *registers.pc_mut() = start as *const () as Word;
-        // As a call leaves the stack: on x86_64 a return address lies on it.
-        let top = memory + 6 * page;
-        *registers.sp_mut() = (top - if cfg!(target_arch = "x86_64") { 8 } else { 0 }) as Word;
-        *registers.c_param_mut(0) = memory as Word;
-        *registers.c_param_mut(1) = entry as *const () as Word;
-        *registers.c_param_mut(2) = argument;
+        let arguments = [memory as Word, entry as *const () as Word, argument];
+        let stack_end = (memory + 6 * page) as Word;
+        let registers = UserContext::at_function(start as *const (), stack_end, &arguments);
         Ok(Self { tcb, registers })
     }
 

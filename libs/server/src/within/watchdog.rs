@@ -94,11 +94,8 @@ fn configure(process: &Process, tcb: cap::Tcb, frame: u64) -> Result<(), SetupEr
 /// Has the watchdog begin, or begin anew: it may wait for the answer of a clock that has ended. There is no call then, so it
 /// is not in the middle of stopping one.
 fn run() -> sel4::Result<()> {
-    let mut registers = UserContext::default();
-    *registers.pc_mut() = watch as extern "C" fn() -> ! as usize as u64;
-    // As after a call, which is what the compiler expects: on x86_64 the return address takes a word.
-    let taken = if cfg!(target_arch = "x86_64") { 8 } else { 0 };
-    *registers.sp_mut() = WATCHDOG_STACK.end - taken;
+    let function = watch as extern "C" fn() -> ! as *const ();
+    let registers = UserContext::at_function(function, WATCHDOG_STACK.end, &[]);
     cap::Tcb::from_bits(THREAD.load(SeqCst)).tcb_write_all_registers(true, &registers)
 }
 
