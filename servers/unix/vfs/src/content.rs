@@ -225,7 +225,7 @@ impl Content {
         let end = self.size.min(size);
         self.zero_to_page_end(store, end);
         // Pages beyond the old end can exist as well (fallocate(2), FALLOC_FL_KEEP_SIZE).
-        if size < self.size || size == 0 {
+        if size <= self.size {
             for (_, slot) in self.slots.split_off(&size.div_ceil(PAGE)) {
                 self.drop_slot(store, slot, &mut freed);
             }

@@ -185,7 +185,11 @@ impl Vfs {
         changed.drop_privileges(&caller.credentials);
         changed.touch_modified(caller.now);
         changed.changes += 1;
-        let mapped = changed.mappings > 0;
+        self.set_size(store, inode, size);
+    }
+
+    fn set_size<S: PageStore + ?Sized>(&mut self, store: &mut S, inode: InodeId, size: u64) {
+        let mapped = self.inode(inode).mappings > 0;
         let Some(content) = self.content_mut(inode) else {
             return;
         };
@@ -231,7 +235,10 @@ impl Vfs {
             return Err(Errno::ETXTBSY);
         }
         self.check_new_size(caller, inode, size)?;
-        if self.inode(inode).size() != size {
+        if self.inode(inode).size() == size {
+            // What was allocated behind the end goes, and that is all.
+            self.set_size(store, inode, size);
+        } else {
             self.resize(store, caller, inode, size);
         }
         Ok(())

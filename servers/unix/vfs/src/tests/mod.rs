@@ -10,6 +10,7 @@ mod mapping;
 mod mounts;
 mod pipes;
 mod position;
+mod sizes;
 mod synthetic;
 mod table;
 mod unnamed;
