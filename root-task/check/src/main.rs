@@ -16,6 +16,7 @@ extern crate alloc;
 mod addresses;
 mod asking;
 mod below;
+mod clearing;
 mod creation;
 mod driver;
 mod endings;
@@ -67,6 +68,8 @@ fn run(process: Process) -> i32 {
             "hostile" => hostile::run(),
             "many" => many::run(&process),
             "observer" => observer::run(&process),
+            "punctual" => observer::punctual(&process),
+            "clearing" => clearing::run(&process),
             "mappings" => mappings::run(),
             "creation" => creation::run(&process),
             "watching" => watching::run(),

@@ -59,10 +59,10 @@ fn tree(process: &Process, top: u64, first: u64) -> Result {
         }
         Ok(())
     };
-    let ((), idle) = observe(process, rest)?;
+    let ((), idle) = observe(process, "observer", rest)?;
     let start = counter();
     let suspend = || at(top).suspend().map_err(|_| "not suspended");
-    let ((), stopping) = observe(process, suspend)?;
+    let ((), stopping) = observe(process, "observer", suspend)?;
     log::info!(
         "each to suspend: {}; the other process' worst call meanwhile {} of {}",
         (counter() - start) * TICK / (WIDE * DEEP),
@@ -75,7 +75,7 @@ fn tree(process: &Process, top: u64, first: u64) -> Result {
         "somebody else waited too long for a suspension",
     )?;
     at(top).resume().map_err(|_| "not resumed")?;
-    let ((), busy) = observe(process, destroy)?;
+    let ((), busy) = observe(process, "observer", destroy)?;
     log::info!(
         "a null call of another process: idle median {}, worst {} of {} calls; during the destruction median {}, worst {} of {} calls",
         idle.median,

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Another process, which does nothing but ask the container server for nothing, and knows how long that took.
+//! Other processes, which do nothing but ask the container server for nothing, and know how long that took.
 use alloc::vec::Vec;
 
 use croft_container::primary;
+use croft_ipc::alarm::AlarmClient;
 use croft_ipc::kernel::Endpoint;
+use croft_ipc::{CapabilityAddress, EVENT_BADGE_BIT};
 use croft_server::{Process, counter};
-use sel4::{MessageInfo, MessageInfoBuilder};
+use sel4::{MessageInfo, MessageInfoBuilder, cap};
 
 use crate::tools::{Result, TICK};
 
 /// The request that ends an observation. Any other begins one.
 const STOP: u64 = 2;
+
+/// Alarms in a second.
+const OFTEN: u64 = 20_000;
 
 /// Calls that are remembered.
 const MOST: usize = 100_000;
@@ -32,38 +37,82 @@ fn message(label: u64, length: usize) -> MessageInfo {
         .build()
 }
 
-/// Observes from one request to the next, for ever.
+/// Observes from one request to the next, for ever: how long a call takes.
 pub fn run(process: &Process) -> Result {
+    serve(process, |endpoint| {
+        let start = counter();
+        ask()?;
+        let time = counter() - start;
+        let stops = endpoint.nb_recv_with_mrs(()).info.label() == STOP;
+        Ok((Some(time), stops))
+    })
+}
+
+/// The same, for who has a higher priority than the others: how long after an alarm went off a call is answered.
+pub fn punctual(process: &Process) -> Result {
+    let clock = process.endpoint("clock").map_err(|_| "no clock")?;
+    let alarm = AlarmClient::new(clock);
+    let event = process.event(0).map_err(|_| "no event")?;
+    let second = alarm.connect_alarm(CapabilityAddress(event.bits()));
+    let second = second.map_err(|_| "no alarm")?;
+    serve(process, |endpoint| {
+        let moment = counter() + second / OFTEN;
+        alarm.set(moment).map_err(|_| "no alarm")?;
+        let message = endpoint.recv_with_mrs(());
+        if message.badge & EVENT_BADGE_BIT == 0 {
+            return Ok((None, message.info.label() == STOP));
+        }
+        ask()?;
+        Ok((Some(counter().saturating_sub(moment)), false))
+    })
+}
+
+fn ask() -> Result {
+    let answer = primary().null();
+    answer.map_err(|_| "the container server refuses")
+}
+
+/// Takes samples from one request to the next; `sample` tells how long something took, and whether the next request was
+/// there.
+fn serve(
+    process: &Process,
+    mut sample: impl FnMut(cap::Endpoint) -> Result<(Option<u64>, bool)>,
+) -> Result {
     let endpoint = process.service().map_err(|_| "no service endpoint")?;
     let mut times = Vec::with_capacity(MOST);
     loop {
         let begin = endpoint.recv_with_mrs(());
+        if begin.badge & EVENT_BADGE_BIT != 0 {
+            continue;
+        }
         sel4::reply_with_mrs(message(0, 0), ());
         if begin.info.label() == STOP {
             continue;
         }
         times.clear();
         loop {
-            let start = counter();
-            primary()
-                .null()
-                .map_err(|_| "the container server refuses")?;
-            if times.len() < MOST {
-                times.push((counter() - start) * TICK);
+            let (time, stops) = sample(endpoint)?;
+            if let Some(time) = time.filter(|_| times.len() < MOST) {
+                times.push(time * TICK);
             }
-            if endpoint.nb_recv_with_mrs(()).info.label() == STOP {
+            if stops {
                 break;
             }
         }
         times.sort_unstable();
-        let [median, worst] = [times[times.len() / 2], times[times.len() - 1]];
+        let median = times.get(times.len() / 2).copied().unwrap_or_default();
+        let worst = times.last().copied().unwrap_or_default();
         sel4::reply_with_mrs(message(0, 3), [times.len() as u64, median, worst]);
     }
 }
 
 /// What the other process observes while `work` is done.
-pub fn observe<T>(process: &Process, work: impl FnOnce() -> Result<T>) -> Result<(T, Observation)> {
-    let Endpoint(observer) = process.endpoint("observer").map_err(|_| "no observer")?;
+pub fn observe<T>(
+    process: &Process,
+    observer: &'static str,
+    work: impl FnOnce() -> Result<T>,
+) -> Result<(T, Observation)> {
+    let Endpoint(observer) = process.endpoint(observer).map_err(|_| "no observer")?;
     observer.call_with_mrs(message(1, 0), ());
     let result = work();
     let [calls, median, worst, _] = observer.call_with_mrs(message(STOP, 0), ()).msg;

@@ -6,7 +6,9 @@
 //! that is in a call through an empty slot is stranded. When a container with a client's process is gone, the root task looks at
 //! the threads of all clients; those that are stranded try again, and their call fails.
 //!
-//! A thread with such registers that does not wait any more is merely stopped for a moment. Only who waits for the end of a container,
+//! A thread with such registers that does not wait any more, as an interrupt came after its call, is merely stopped for a moment.
+//! One that was answered and has not run since must be left alone: resumed, it would make its call again, with
+//! the answer's registers. It is known by the answer's badge, 0, where the address was. Only who waits for the end of a container,
 //! whose capability has vanished as well, is let wait for that.
 use croft_container_tree::{HolderId, Slot};
 use sel4::sys::syscall_id;
@@ -62,7 +64,8 @@ impl Service {
         #[cfg(target_arch = "aarch64")]
         let call = registers.gpr(7);
         let address = *registers.c_param_mut(0);
-        if call == syscall_id::Call as Word && self.is_empty(slots, address) {
+        let calls = call == syscall_id::Call as Word && address != 0;
+        if calls && self.is_empty(slots, address) {
             tcb.tcb_suspend()?;
             tcb.tcb_resume()?;
         }
