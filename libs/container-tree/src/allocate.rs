@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How a block is found and cut to size.
-use crate::books::{Block, State};
+use crate::books::State;
 use crate::free::SPLIT;
 use crate::tree::Tree;
 use crate::{
@@ -14,17 +14,6 @@ pub(crate) enum Purpose {
     Objects,
     /// For a derived container: kept parts may stay, they are of use there.
     Chunk,
-}
-
-/// The blocks among which [`Tree::find`] may choose.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Choice {
-    /// Not the boot untypeds that the kernel has not cleared yet.
-    Touched,
-    /// All.
-    Any,
-    /// All, after somebody else gave something back.
-    Reclaimed,
 }
 
 impl Tree {
@@ -44,11 +33,10 @@ impl Tree {
             return Err(ContainerError::BadObject);
         }
         self.check(id.0, Amount::bytes(1 << bits))?;
-        let number = self.obtain(kernel, id.0, bits)?;
+        let number = self.obtain(kernel, id.0, bits, Purpose::Objects)?;
         let block = self.books.block_mut(number);
-        (block.state, block.next) = (State::Objects, 0);
-        // The slots that were charged meanwhile are another currency: the check still holds.
-        self.charge(id.0, Amount::bytes(1 << bits));
+        (block.state, block.links.next) = (State::Objects, 0);
+        block.serial = block.serial.wrapping_add(1);
         Ok(self.books.handle(number))
     }
 
@@ -78,7 +66,7 @@ impl Tree {
     /// Remembers a number for an allocated block: what it is to the server. 0 at first; ignored if there is no such block.
     pub fn set_tag(&mut self, handle: BlockHandle, tag: u32) {
         if let Some((number, _)) = self.books.allocated(handle) {
-            self.books.block_mut(number).next = tag;
+            self.books.block_mut(number).links.next = tag;
         }
     }
 
@@ -87,180 +75,136 @@ impl Tree {
     pub fn tag(&self, handle: BlockHandle) -> u32 {
         self.books
             .allocated(handle)
-            .map_or(0, |(_, block)| block.next)
-    }
-
-    /// log2 of the bytes of the largest free block among which may be chosen; `None` if there is none.
-    pub(crate) fn largest(&self, container: u16, choice: Choice) -> Option<u8> {
-        let container = self.container(container);
-        let mut classes = container.free_classes;
-        while classes != 0 {
-            let class = classes.ilog2();
-            classes ^= 1 << class;
-            let head = container.free[class as usize];
-            // A block that is untouched comes behind those that are not, except for those that keep their parts.
-            let touched = |number: u32| !self.books.block(number).untouched;
-            let last = self.books.block(head).previous;
-            if choice != Choice::Touched || touched(head) || touched(last) {
-                return Some(class as u8 + MIN_BITS);
-            }
-        }
-        None
+            .map_or(0, |(_, block)| block.links.next)
     }
 
     /// The best free block of a container for 2^`bits` bytes: the smallest, and among those of one size one that
     /// needs no kernel operation. `None` if there is none.
-    pub(crate) fn find(
-        &self,
-        container: u16,
-        bits: u8,
-        purpose: Purpose,
-        choice: Choice,
-    ) -> Option<u32> {
-        let container = self.container(container);
-        let wanted = u64::from(bits - MIN_BITS);
-        let mut classes = container.free_classes >> wanted << wanted;
-        while classes != 0 {
-            let class = classes.trailing_zeros();
-            classes &= classes - 1;
-            let head = container.free[class as usize];
-            let exact = u64::from(class) == wanted;
-            // The list begins with blocks in one piece and ends with those that keep their parts.
-            let mut best = match (exact, purpose) {
-                (true, Purpose::Objects) => head,
-                _ => self.books.block(head).previous,
-            };
-            if self.books.block(best).untouched {
-                best = head;
-            }
-            if choice != Choice::Touched || !self.books.block(best).untouched {
-                return Some(best);
-            }
-        }
-        None
+    fn find(&self, container: u16, bits: u8, purpose: Purpose) -> Option<u32> {
+        let first = self.container(container).free.smallest(bits)?;
+        let block = self.books.block(first);
+        let in_one_piece = purpose == Purpose::Objects && block.bits == bits;
+        // The list begins with blocks in one piece and ends with those that keep their parts.
+        Some(if in_one_piece {
+            first
+        } else {
+            block.links.previous
+        })
     }
 
-    /// Cuts a block of 2^`bits` bytes out of the free block `number` of `container` and charges the splits. On failure
-    /// everything is as before.
+    /// Cuts a block of 2^`bits` bytes out of the best free block of `container` and charges the splits, and the bytes of what is
+    /// for objects; they were checked. On failure everything is as before.
     pub(crate) fn carve<K: Kernel>(
         &mut self,
         kernel: &mut K,
         container: u16,
-        number: u32,
         bits: u8,
         purpose: Purpose,
     ) -> Result<u32> {
-        let whole = *self.books.block(number);
+        let found = self.find(container, bits, purpose);
+        let mut number = found.ok_or(ContainerError::NoMemory { bits })?;
+        let block = self.books.block(number);
         // A chunk that is passed on as a whole keeps a capability of its own, or the two containers could not be
-        // revoked apart.
-        let wrapped = purpose == Purpose::Chunk && whole.bits == bits && whole.chunk;
-        let splits = u32::from(whole.bits - bits) + u32::from(wrapped);
-        self.check(container, Amount::slots(splits * SPLIT.slots))?;
-        self.remove_free(container, number);
-        let mut number = number;
-        let mut done = 0;
+        // revoked apart: it has one part, which is as large.
+        let wrapped = purpose == Purpose::Chunk && block.bits == bits && block.chunk;
+        let splits = u32::from(block.bits - bits) + u32::from(wrapped);
+        let mut undone = Amount::slots(splits * SPLIT.slots);
+        self.check(container, undone)?;
+        if purpose == Purpose::Objects {
+            undone.bytes = 1 << bits;
+        }
+        self.charge(container, undone);
+        self.remove_free(number);
         let cut = loop {
-            if done == splits {
-                let in_pieces = purpose == Purpose::Objects && self.books.block(number).parts != 0;
-                break if in_pieces {
-                    self.join(kernel, number)
-                } else {
-                    Ok(())
+            if undone.slots == 0 {
+                break match purpose {
+                    Purpose::Objects => self.join(kernel, number),
+                    Purpose::Chunk => Ok(()),
                 };
             }
-            let part_bits = self.books.block(number).bits - u8::from(!wrapped);
-            match self.split(kernel, number, part_bits, !wrapped) {
-                Ok(pair) => number = self.choose_part(container, pair, bits, purpose),
+            match self.split(kernel, number, bits, purpose) {
+                Ok(part) => number = part,
                 Err(error) => break Err(error),
             }
-            done += 1;
+            undone = undone.minus(SPLIT);
         };
-        self.charge(container, Amount::slots(done * SPLIT.slots));
         if let Err(error) = cut {
-            let whole = self.merge(container, number);
-            self.insert_free(container, whole);
+            self.free(container, number, undone);
             return Err(error);
         }
-        self.books.block_mut(number).untouched = false;
         Ok(number)
     }
 
-    /// Makes a free block a split one: takes up its kept parts, or makes new ones.
+    /// Makes a free block a split one: takes up its kept parts, or makes new ones. Gives the part to go on with, for
+    /// 2^`bits` bytes; the other one becomes a free block of its own.
     fn split<K: Kernel>(
         &mut self,
         kernel: &mut K,
         number: u32,
-        part_bits: u8,
-        two: bool,
+        bits: u8,
+        purpose: Purpose,
     ) -> Result<u32> {
+        let part_bits = bits.max(self.books.block(number).bits - 1);
         let kept = self.books.block(number).parts;
-        if kept != 0 && self.books.single(kept) == two {
+        if kept != 0 && self.books.block(kept).bits != part_bits {
             // Kept parts of the other kind are of no use.
             self.join(kernel, number)?;
         }
-        let mut pair = self.books.block(number).parts;
-        if pair == 0 {
-            pair = self.new_pair(kernel, number)?;
-            let (slot, first) = (self.books.slot(number), self.books.first_slot(pair));
-            if let Err(error) = kernel.split(slot, part_bits, first, 1 + u8::from(two)) {
-                self.books.return_pair(pair);
-                return Err(error);
-            }
-            for place in 0..=u32::from(two) {
-                let part = self.books.block_mut(pair * 2 + place);
-                let serial = part.serial;
-                *part = Block {
-                    state: State::Free,
-                    bits: part_bits,
-                    serial,
-                    ..Block::ABSENT
-                };
-            }
-            self.books.block_mut(number).parts = pair;
-        } else {
-            self.books.unkeep(pair);
+        match self.books.block(number).parts {
+            0 => self.make_parts(kernel, number, part_bits)?,
+            kept => self.books.unkeep(kept),
         }
         let block = self.books.block_mut(number);
         block.state = State::Split;
-        block.untouched = false;
-        Ok(pair)
-    }
-
-    /// Which part to go on with; the other one becomes a free block of its own.
-    fn choose_part(&mut self, container: u16, pair: u32, bits: u8, purpose: Purpose) -> u32 {
-        let first = pair * 2;
-        if self.books.single(pair) {
-            self.books.block_mut(first).owner = container;
-            return first;
-        }
-        let (one, other) = (*self.books.block(first), *self.books.block(first + 1));
-        let in_one_piece = one.bits == bits && purpose == Purpose::Objects;
-        let second = if in_one_piece {
-            one.parts != 0 && other.parts == 0
-        } else {
-            one.parts == 0 && other.parts != 0
+        let (owner, first) = (block.owner, block.parts);
+        let in_one_piece = purpose == Purpose::Objects && part_bits == bits;
+        let suits = |part| {
+            let part = self.books.block(part);
+            part.state == State::Free && (part.parts == 0) == in_one_piece
         };
-        let chosen = first + u32::from(second);
-        self.insert_free(container, chosen ^ 1);
-        self.books.block_mut(chosen).owner = container;
-        chosen
+        let chosen = first + u32::from(!suits(first) && suits(first + 1));
+        let other = chosen ^ 1;
+        if self.books.block(other).state == State::Free {
+            self.insert_free(owner, other);
+        }
+        self.books.block_mut(chosen).owner = owner;
+        Ok(chosen)
     }
 
-    /// A pair of empty slots for the parts of `whole`. When slots run short, what is only kept goes.
+    /// Retypes a free block into one or two parts.
+    fn make_parts<K: Kernel>(&mut self, kernel: &mut K, number: u32, bits: u8) -> Result<()> {
+        let first = self.new_pair(kernel, number)?;
+        let whole = self.books.block(number);
+        let count = 1 + u8::from(bits < whole.bits);
+        kernel
+            .split(whole.slot, bits, self.books.slot(first), count)
+            .inspect_err(|_| self.books.return_pair(first))?;
+        for part in first..first + u32::from(count) {
+            let part = self.books.block_mut(part);
+            (part.state, part.bits) = (State::Free, bits);
+        }
+        self.books.block_mut(number).parts = first;
+        Ok(())
+    }
+
+    /// A pair of empty slots for the parts of `whole`; its first block. When slots run short, what is only kept goes.
     pub(crate) fn new_pair<K: Kernel>(&mut self, kernel: &mut K, whole: u32) -> Result<u32> {
         loop {
-            if let Some(pair) = self.books.take_pair(whole) {
-                return Ok(pair);
+            if let Some(first) = self.books.take_pair(whole) {
+                return Ok(first);
             }
             let oldest = self.books.oldest_kept().ok_or(ContainerError::NoBooks)?;
             self.join(kernel, oldest)?;
         }
     }
 
-    /// Makes a free block one piece again in the kernel too.
+    /// Makes a free block one piece in the kernel too.
     fn join<K: Kernel>(&mut self, kernel: &mut K, number: u32) -> Result<()> {
-        kernel.revoke(self.books.slot(number))?;
-        self.books.forget_parts(number);
+        let block = self.books.block(number);
+        if block.parts != 0 {
+            kernel.revoke(block.slot)?;
+            self.forget_parts(number);
+        }
         Ok(())
     }
 }

@@ -5,7 +5,7 @@
 //! so ([`Tree::revoked`]); when there is none left, [`Tree::end`] forgets the container. Nothing else can change below
 //! a container that is being destroyed, so the parts may take their time.
 use crate::books::State;
-use crate::container::{Life, NOBODY};
+use crate::container::Life;
 use crate::free::Rising;
 use crate::tree::Tree;
 use crate::{Amount, ContainerId, Result, Slot};
@@ -40,10 +40,12 @@ impl Tree {
     #[must_use]
     pub fn leaf(&self, top: ContainerId) -> ContainerId {
         let mut leaf = top.0;
-        while self.container(leaf).first_child != NOBODY {
-            leaf = self.container(leaf).first_child;
+        loop {
+            match self.container(leaf).first_child {
+                0 => return ContainerId(leaf),
+                child => leaf = child as u16,
+            }
         }
-        ContainerId(leaf)
     }
 
     /// What has to be revoked next of a dying container without children; `None` if it has no memory any more.
@@ -63,48 +65,38 @@ impl Tree {
             if block.state != State::Split || block.bits <= PIECE_BITS {
                 break;
             }
-            let first = block.parts * 2;
-            match [first, first + 1].into_iter().find(|part| in_use(*part)) {
-                Some(part) => number = part,
-                // All that was in use in the chunk is revoked.
-                None => break,
-            }
+            number = if in_use(block.parts) {
+                block.parts
+            } else {
+                block.parts + 1
+            };
         }
         Some(Revoke {
             number,
             slot: self.books.slot(number),
-            last: number == chunk && self.books.block(chunk).next_chunk == 0,
+            last: number == chunk && self.books.block(chunk).chunk_links.next == chunk,
         })
     }
 
     /// The kernel has revoked what [`Tree::next_revoke`] told. What of it is the parent's again may rise further
     /// ([`Tree::rise`], until it tells nothing more).
     pub fn revoked(&mut self, leaf: ContainerId, revoke: Revoke) -> Option<Rising> {
-        let mut number = revoke.number;
-        self.books.forget_parts(number);
-        if self.books.block(number).chunk {
-            self.detach_chunk(leaf.0, number);
-            let block = self.books.block_mut(number);
-            block.serial = block.serial.wrapping_add(1);
-            return self.release_here(self.around(number), number);
+        let number = revoke.number;
+        self.forget_parts(number);
+        let block = self.books.block_mut(number);
+        block.pinned = false;
+        if block.state != State::Free {
+            self.free(leaf.0, number, Amount::ZERO);
         }
-        // It stays where it is until the chunk goes; so does what is around it and has nothing else in use.
-        while !self.books.block(number).chunk {
-            self.books.block_mut(number).state = State::Revoked;
-            let neighbour = self.books.block(number ^ 1).state;
-            if neighbour == State::Split || neighbour == State::Objects {
-                break;
-            }
-            number = self.books.whole(number);
-        }
-        None
+        // A chunk; what else is free waits for its chunk's own revoke.
+        self.rise(Rising(number))
     }
 
     /// Forgets a dying container that has neither children nor memory.
     pub fn end(&mut self, leaf: ContainerId) {
-        self.account(leaf.0, |record| {
-            record.used = Amount::ZERO;
-            record.guaranteed = Amount::ZERO;
+        self.account(leaf.0, |info| {
+            info.used = Amount::ZERO;
+            info.guaranteed = Amount::ZERO;
         });
         self.remove_record(leaf.0);
     }

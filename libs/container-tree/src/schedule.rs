@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whether and at which priority things run. What is set for a container takes effect below it step by step: whoever sets
 //! something goes through the subtree, parents before children, and has each container follow.
-use crate::container::NOBODY;
 use crate::tree::Tree;
 use crate::{ContainerError, ContainerId, Result, Schedule};
 
@@ -47,12 +46,7 @@ impl Tree {
 
     /// Has a container do what was set for it and what its parent does; its schedule then.
     pub fn follow(&mut self, id: ContainerId) -> Schedule {
-        let parent = self.container(id.0).parent;
-        let above = if parent == NOBODY {
-            ROOT
-        } else {
-            self.container(parent).schedule
-        };
+        let above = self.schedule(self.parent(id));
         let schedule = &mut self.container_mut(id.0).schedule;
         schedule.priority = schedule.priority.min(above.priority);
         schedule.stopped = schedule.suspended || above.stopped;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The tree of containers and its accounts.
 use crate::books::Books;
-use crate::container::{Container, Life, NOBODY};
+use crate::container::{Container, Life};
+use crate::free::FreeLists;
 use crate::table::Table;
 use crate::{
     Amount, CONTAINER_SLOTS, ContainerError, ContainerId, Kernel, MAX_DEPTH, Name, Result,
@@ -28,8 +29,11 @@ pub(crate) const EXTRA: u32 = u32::MAX;
 pub struct Tree {
     pub(crate) containers: Table<Container>,
     /// Head of the list of vacant records.
-    pub(crate) vacant: u16,
+    vacant: u32,
     pub(crate) books: Books,
+    /// Large boot untypeds that the kernel has not cleared yet. They are the root container's, but nobody finds them before
+    /// there is nothing else.
+    pub(crate) untouched: FreeLists,
     /// Whether some container passed its alarm.
     pub(crate) alarmed: bool,
     /// How often a block was given back for somebody else.
@@ -52,35 +56,34 @@ impl Tree {
         let available = slots.end.saturating_sub(slots.start) & !1;
         let mut tree = Self {
             containers: Table::new(u32::from(containers)),
-            vacant: NOBODY,
+            vacant: 0,
             books: Books::new(slots).ok_or(ContainerError::NoBooks)?,
+            untouched: FreeLists::EMPTY,
             alarmed: false,
             #[cfg(test)]
             reclaims: 0,
         };
-        let root = Container::new(Name::new("root"), NOBODY);
-        let root = tree.containers.push(root).ok_or(ContainerError::NoBooks)?;
-        let mut bytes = 0;
+        let root = ContainerId::ROOT.0;
+        let limit = Amount::slots(available);
+        let record = Container::new(root, Name::new("root"), limit, crate::schedule::ROOT);
+        let pushed = tree.containers.push(record);
+        pushed.ok_or(ContainerError::NoBooks)?;
         for untyped in untypeds {
             if !(crate::MIN_BITS..=crate::MAX_BITS).contains(&untyped.size_bits) {
                 continue;
             }
-            let untouched = untyped.size_bits >= UNTOUCHED_BITS;
-            let block = tree
-                .books
-                .add_boot(untyped, untouched)
-                .ok_or(ContainerError::NoBooks)?;
-            tree.insert_free(ContainerId::ROOT.0, block);
-            bytes += 1 << untyped.size_bits;
+            let added = tree.books.add_boot(untyped);
+            let block = added.ok_or(ContainerError::NoBooks)?;
+            tree.attach_chunk(root, block, true);
+            if untyped.size_bits < UNTOUCHED_BITS {
+                tree.insert_free(root, block);
+            } else {
+                tree.untouched.insert(&mut tree.books, block);
+            }
         }
-        let root = &mut tree.containers[root];
-        root.limit = Amount {
-            bytes,
-            slots: available,
-        };
-        root.held = bytes;
-        root.used.slots = CONTAINER_SLOTS;
-        root.own.slots = CONTAINER_SLOTS;
+        let info = &mut tree.container_mut(root).info;
+        info.limit.bytes = info.held;
+        tree.charge(root, Amount::slots(CONTAINER_SLOTS));
         Ok(tree)
     }
 
@@ -88,23 +91,16 @@ impl Tree {
     /// that the machine has then, and this is its own use.
     pub fn add_own(&mut self, own: Amount) {
         let root = self.container_mut(ContainerId::ROOT.0);
-        root.limit = root.limit.plus(own);
+        root.info.limit = root.info.limit.plus(own);
         self.charge(ContainerId::ROOT.0, own);
     }
 
     /// The record of a living container: it does not end, and no ancestor is being destroyed.
     pub(crate) fn living(&self, id: ContainerId) -> Result<&Container> {
-        let container = self.containers.get(u32::from(id.0));
-        let container = container.filter(|container| container.life == Life::Living);
-        let container = container.ok_or(ContainerError::Gone)?;
-        let mut each = container;
-        while each.life != Life::Dying {
-            if each.parent == NOBODY {
-                return Ok(container);
-            }
-            each = self.container(each.parent);
-        }
-        Err(ContainerError::Gone)
+        let container = self.containers.get(id.0.into());
+        let dying = || self.upwards(id.0).any(|(_, each)| each.life == Life::Dying);
+        let living = container.filter(|each| each.life == Life::Living && !dying());
+        living.ok_or(ContainerError::Gone)
     }
 
     /// The same, for what cannot be done to the root container.
@@ -116,9 +112,10 @@ impl Tree {
     }
 
     /// A container and its ancestors, from there up.
-    pub(crate) fn upwards(&self, number: u16) -> impl Iterator<Item = u16> {
-        core::iter::successors(Some(number), |number| {
-            Some(self.container(*number).parent).filter(|parent| *parent != NOBODY)
+    pub(crate) fn upwards(&self, number: u16) -> impl Iterator<Item = (u16, &Container)> {
+        let record = |number| (number, self.container(number));
+        core::iter::successors(Some(record(number)), move |(number, container)| {
+            (*number != ContainerId::ROOT.0).then(|| record(container.parent))
         })
     }
 
@@ -133,7 +130,7 @@ impl Tree {
     /// Derives a container from `parent` and backs what is guaranteed.
     ///
     /// # Errors
-    /// [`ContainerError::Limit`], [`ContainerError::NoMemory`], [`ContainerError::NoBooks`], [`ContainerError::TooDeep`], [`ContainerError::BadLimit`]; for the parent [`ContainerError::Gone`] or [`ContainerError::Gone`].
+    /// [`ContainerError::Limit`], [`ContainerError::NoMemory`], [`ContainerError::NoBooks`], [`ContainerError::TooDeep`], [`ContainerError::BadLimit`]; for the parent [`ContainerError::Gone`].
     pub fn derive<K: Kernel>(
         &mut self,
         kernel: &mut K,
@@ -154,14 +151,13 @@ impl Tree {
             return Err(ContainerError::BadLimit);
         }
         self.check(parent.0, record.max(guaranteed))?;
-        let child = self.new_record(parent.0, name)?;
-        let container = self.container_mut(child);
-        container.limit = limit;
-        container.own = record;
-        self.account(child, |child| child.used = record);
+        let child = self.new_record(parent.0, name, limit)?;
+        self.charge(child, record);
         if let Err(error) = self.set_guarantee(kernel, child, guaranteed) {
-            self.discharge(child, record);
-            self.remove_record(child);
+            while self.container(child).chunks != 0 {
+                self.shrink(child);
+            }
+            self.end(ContainerId(child));
             return Err(error);
         }
         Ok(ContainerId(child))
@@ -172,11 +168,11 @@ impl Tree {
     /// # Errors
     /// [`ContainerError::BadLimit`]; [`ContainerError::Root`] for the root container, whose limit is the machine's memory.
     pub fn set_limit(&mut self, id: ContainerId, limit: Amount) -> Result<()> {
-        let guaranteed = self.below_root(id)?.guaranteed;
+        let guaranteed = self.below_root(id)?.info.guaranteed;
         if guaranteed.exceeds(limit).is_some() {
             return Err(ContainerError::BadLimit);
         }
-        self.container_mut(id.0).limit = limit;
+        self.container_mut(id.0).info.limit = limit;
         Ok(())
     }
 
@@ -186,108 +182,103 @@ impl Tree {
     /// [`ContainerError::Gone`].
     pub fn set_name(&mut self, id: ContainerId, name: Name) -> Result<()> {
         self.living(id)?;
-        self.container_mut(id.0).name = name;
+        self.container_mut(id.0).info.name = name;
         Ok(())
     }
 
     /// Notes since when a container exists, by the server's clock: it means nothing here.
     pub fn set_since(&mut self, id: ContainerId, now: u64) {
-        if let Some(container) = self.containers.get_mut(u32::from(id.0)) {
-            container.since = now;
+        if let Some(container) = self.containers.get_mut(id.0.into()) {
+            container.info.since = now;
         }
     }
 
     /// Has [`Tree::alarmed`] tell when the use of a container passes so many bytes, or [`u64::MAX`] for never.
     pub fn set_alarm(&mut self, id: ContainerId, above: u64) {
-        if let Some(container) = self.containers.get_mut(u32::from(id.0)) {
-            (container.alarm, container.alarmed) = (above, false);
-            self.alarmed |= container.note_alarm();
+        if let Some(container) = self.containers.get_mut(id.0.into()) {
+            container.alarm = above;
+            self.alarmed |= container.info.used.bytes > above;
         }
     }
 
     /// A container that passed its alarm, and its use: `id` or an ancestor of it. Ask with the container that was just
     /// charged until there is none; it is not told again before [`Tree::set_alarm`].
     pub fn alarmed(&mut self, id: ContainerId) -> Option<(ContainerId, u64)> {
-        let mut number = id.0;
-        while self.alarmed && number != NOBODY {
-            let container = self.container_mut(number);
-            if container.alarmed {
-                container.alarm = u64::MAX;
-                container.alarmed = false;
-                return Some((ContainerId(number), container.used.bytes));
-            }
-            number = container.parent;
+        if !self.alarmed {
+            return None;
         }
-        self.alarmed = false;
-        None
+        let passed =
+            |(_, container): &(u16, &Container)| container.info.used.bytes > container.alarm;
+        let found = self.upwards(id.0).find(passed);
+        let told =
+            found.map(|(number, container)| (ContainerId(number), container.info.used.bytes));
+        match told {
+            Some((id, _)) => self.container_mut(id.0).alarm = u64::MAX,
+            None => self.alarmed = false,
+        }
+        told
     }
 
     /// Counts a process in or out.
     pub fn count_processes(&mut self, id: ContainerId, change: i16) {
-        if let Some(container) = self.containers.get_mut(u32::from(id.0)) {
-            container.processes = container.processes.saturating_add_signed(change);
+        if let Some(container) = self.containers.get_mut(id.0.into()) {
+            let processes = &mut container.info.processes;
+            *processes = processes.saturating_add_signed(change);
         }
     }
 
     /// A record for a new child, linked to its parent.
-    fn new_record(&mut self, parent: u16, name: Name) -> Result<u16> {
-        let mut record = Container::new(name, parent);
-        record.schedule = Schedule {
+    fn new_record(&mut self, parent: u16, name: Name, limit: Amount) -> Result<u16> {
+        let above = self.container(parent);
+        let schedule = Schedule {
             suspended: false,
-            ..self.container(parent).schedule
+            ..above.schedule
         };
+        let first = above.first_child;
+        let record = Container::new(parent, name, limit, schedule);
         let number = match self.vacant {
-            NOBODY => self
-                .containers
-                .push(record)
-                .ok_or(ContainerError::NoBooks)? as u16,
+            0 => {
+                let pushed = self.containers.push(record);
+                pushed.ok_or(ContainerError::NoBooks)?
+            }
             number => {
-                self.vacant = self.container(number).next_sibling;
-                *self.container_mut(number) = record;
+                self.vacant = self.containers.unlink(Container::siblings, number, number);
+                self.containers[number] = record;
                 number
             }
         };
-        self.link(parent, number, self.container(parent).first_child);
-        Ok(number)
+        self.link(parent, number, first);
+        Ok(number as u16)
     }
 
-    /// Makes a record a child of `parent`, in front of its child `next`; [`NOBODY`] if it has none.
-    pub(crate) fn link(&mut self, parent: u16, number: u16, next: u16) {
-        let previous = match next {
-            NOBODY => NOBODY,
-            _ => core::mem::replace(&mut self.container_mut(next).previous_sibling, number),
-        };
-        let record = self.container_mut(number);
-        (record.parent, record.next_sibling, record.previous_sibling) = (parent, next, previous);
-        match previous {
-            NOBODY => self.container_mut(parent).first_child = number,
-            _ => self.container_mut(previous).next_sibling = number,
+    /// Makes a record a child of `parent`, in front of its child `next`; 0 if it has none.
+    pub(crate) fn link(&mut self, parent: u16, number: u32, next: u32) {
+        self.containers.link(Container::siblings, next, number);
+        self.containers[number].parent = parent;
+        let above = self.container_mut(parent);
+        above.info.children += 1;
+        if above.first_child == next {
+            above.first_child = number;
         }
-        self.container_mut(parent).children += 1;
     }
 
     /// The opposite.
-    pub(crate) fn unlink(&mut self, number: u16) {
-        let record = self.container(number);
-        let (parent, next, previous) =
-            (record.parent, record.next_sibling, record.previous_sibling);
-        match previous {
-            NOBODY => self.container_mut(parent).first_child = next,
-            _ => self.container_mut(previous).next_sibling = next,
-        }
-        if next != NOBODY {
-            self.container_mut(next).previous_sibling = previous;
-        }
-        self.container_mut(parent).children -= 1;
+    pub(crate) fn unlink(&mut self, number: u32) {
+        let parent = self.containers[number].parent;
+        let first = self.container(parent).first_child;
+        let first = self.containers.unlink(Container::siblings, first, number);
+        let above = self.container_mut(parent);
+        above.info.children -= 1;
+        above.first_child = first;
     }
 
     /// Unlinks a record from its parent and makes it vacant.
     pub(crate) fn remove_record(&mut self, number: u16) {
+        let number = number.into();
         self.unlink(number);
-        let vacant = self.vacant;
-        let record = self.container_mut(number);
-        record.life = Life::Vacant;
-        record.next_sibling = vacant;
+        self.containers[number].life = Life::Vacant;
+        self.containers
+            .link(Container::siblings, self.vacant, number);
         self.vacant = number;
     }
 }

@@ -107,8 +107,9 @@ fn memory_is_not_stranded() {
     let used = tree.info(ContainerId::ROOT).unwrap().used.bytes;
     let free = total - used;
     let root = ContainerId::ROOT.number();
-    let largest = tree.container(root).free_classes.checked_ilog2();
-    let largest = largest.map_or(0, |class| 1u64 << (class + u32::from(crate::MIN_BITS)));
+    let largest = tree.container(root).free.largest();
+    let largest = largest.max(tree.untouched.largest());
+    let largest = largest.map_or(0, |bits| 1u64 << bits);
     // What a newcomer beside the others gets of what is free, in blocks of one size.
     let mut usable = |bits: u8| {
         let newcomer = tree

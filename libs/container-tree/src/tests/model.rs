@@ -190,12 +190,8 @@ fn justified(
             let mut number = from.number();
             loop {
                 let container = tree.container(number);
-                for (class, &head) in container.free.iter().enumerate() {
-                    let count = if head == 0 {
-                        0
-                    } else {
-                        super::verify::free_list(tree, number, class).len()
-                    };
+                for class in 0..container.free.heads.len() {
+                    let count = super::verify::free_list(tree, number, class).len();
                     free += (count as u64) << (class + usize::from(crate::MIN_BITS));
                 }
                 if number == 0 {
@@ -206,15 +202,14 @@ fn justified(
         }
         ContainerError::NoMemory { bits } => {
             // No container on the way up has a free block of that size.
-            let class = usize::from(bits - crate::MIN_BITS);
             let mut number = from.number();
             loop {
                 let container = tree.container(number);
-                if container.free_classes >> class != 0 {
+                if container.free.smallest(bits).is_some() {
                     return false;
                 }
                 if number == 0 {
-                    return true;
+                    return tree.untouched.smallest(bits).is_none();
                 }
                 number = container.parent;
             }
