@@ -82,7 +82,7 @@ impl Tree {
         let pair = self.new_pair(kernel, EXTRA)?;
         self.books.block_mut(pair).owner = id.0;
         self.charge(id.0, SPLIT);
-        Ok(self.books.slot(pair))
+        Ok(self.books.block(pair).slot)
     }
 
     /// Gives slots back that [`Tree::take_slots`] gave; both are empty again. What was charged to a container that has
@@ -91,7 +91,7 @@ impl Tree {
         let Some(pair) = self.books.pair_at(slot) else {
             return;
         };
-        if self.books.whole(pair) == EXTRA {
+        if self.books.block(pair).whole == EXTRA {
             self.books.return_pair(pair);
             if let Some(id) = of {
                 self.discharge(id.0, SPLIT);

@@ -45,15 +45,7 @@ impl Tree {
     /// # Errors
     /// [`ContainerError::NoSuchBlock`], [`ContainerError::Gone`].
     pub fn block_slot(&self, id: ContainerId, handle: BlockHandle) -> Result<Slot> {
-        Ok(self.books.slot(self.allocated(id, handle)?))
-    }
-
-    /// log2 of the bytes of an allocated block.
-    ///
-    /// # Errors
-    /// As for [`Tree::block_slot`].
-    pub fn block_bits(&self, id: ContainerId, handle: BlockHandle) -> Result<u8> {
-        Ok(self.books.block(self.allocated(id, handle)?).bits)
+        Ok(self.books.block(self.allocated(id, handle)?).slot)
     }
 
     /// The container that an allocated block belongs to; `None` if the handle is of none.
@@ -177,7 +169,7 @@ impl Tree {
         let whole = self.books.block(number);
         let count = 1 + u8::from(bits < whole.bits);
         kernel
-            .split(whole.slot, bits, self.books.slot(first), count)
+            .split(whole.slot, bits, self.books.block(first).slot, count)
             .inspect_err(|_| self.books.return_pair(first))?;
         for part in first..first + u32::from(count) {
             let part = self.books.block_mut(part);
@@ -193,8 +185,10 @@ impl Tree {
             if let Some(first) = self.books.take_pair(whole) {
                 return Ok(first);
             }
-            let oldest = self.books.oldest_kept().ok_or(ContainerError::NoBooks)?;
-            self.join(kernel, oldest)?;
+            if self.books.kept == 0 {
+                return Err(ContainerError::NoBooks);
+            }
+            self.join(kernel, self.books.block(self.books.kept).whole)?;
         }
     }
 

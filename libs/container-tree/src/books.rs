@@ -89,7 +89,7 @@ pub(crate) struct Books {
     /// The list of unused pairs, by their first blocks.
     unused: u32,
     /// The list of parts that are only kept, by their first blocks, oldest first.
-    kept: u32,
+    pub(crate) kept: u32,
 }
 
 impl Books {
@@ -129,7 +129,7 @@ impl Books {
         // Pairs are made in the order of their slots.
         let later = self.unused_slots.start.checked_sub(slot)?;
         let number = self.blocks.len().checked_sub(later)?;
-        (number % 2 == 0 && self.at(number)?.slot == slot).then_some(number)
+        (number % 2 == 0 && self.blocks.get(number)?.slot == slot).then_some(number)
     }
 
     pub(crate) fn block(&self, number: u32) -> &Block {
@@ -140,35 +140,16 @@ impl Books {
         &mut self.blocks[number]
     }
 
-    /// The block of that number, if there may be one.
-    pub(crate) fn at(&self, number: u32) -> Option<&Block> {
-        self.blocks.get(number)
-    }
-
-    /// The largest number of a block.
-    pub(crate) const fn last_place(&self) -> u32 {
-        self.blocks.len() - 1
-    }
-
     /// The block of a handle if it is allocated for objects and not an older one's.
     pub(crate) fn allocated(&self, handle: BlockHandle) -> Option<(u32, &Block)> {
         let number = handle.0 as u32;
-        let block = self.at(number)?;
+        let block = self.blocks.get(number)?;
         let valid = block.state == State::Objects && self.handle(number) == handle;
         valid.then_some((number, block))
     }
 
     pub(crate) fn handle(&self, number: u32) -> BlockHandle {
         BlockHandle(u64::from(number) | u64::from(self.block(number).serial) << 32)
-    }
-
-    pub(crate) fn slot(&self, number: u32) -> Slot {
-        self.block(number).slot
-    }
-
-    /// The block that this one was split off; 0 for a boot untyped.
-    pub(crate) fn whole(&self, number: u32) -> u32 {
-        self.block(number).whole
     }
 
     /// A pair for the parts of `whole`, its slots empty; its first block. `None` if there is none left (drop what is only
@@ -208,11 +189,6 @@ impl Books {
     /// The parts are in use again, or about to go.
     pub(crate) fn unkeep(&mut self, first: u32) {
         self.kept = self.blocks.unlink(Block::links, self.kept, first);
-    }
-
-    /// The free block whose parts have been kept longest; `None` if there is none.
-    pub(crate) fn oldest_kept(&self) -> Option<u32> {
-        (self.kept != 0).then(|| self.whole(self.kept))
     }
 }
 

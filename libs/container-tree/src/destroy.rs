@@ -5,7 +5,7 @@
 //! so ([`Tree::revoked`]); when there is none left, [`Tree::end`] forgets the container. Nothing else can change below
 //! a container that is being destroyed, so the parts may take their time.
 use crate::books::State;
-use crate::container::Life;
+use crate::container::{Container, Life};
 use crate::free::Rising;
 use crate::tree::Tree;
 use crate::{Amount, ContainerId, Result, Slot};
@@ -55,26 +55,18 @@ impl Tree {
         if chunk == 0 {
             return None;
         }
-        let in_use = |number| {
-            let state = self.books.block(number).state;
-            state == State::Split || state == State::Objects
-        };
         let mut number = chunk;
-        loop {
-            let block = self.books.block(number);
-            if block.state != State::Split || block.bits <= PIECE_BITS {
-                break;
-            }
-            number = if in_use(block.parts) {
-                block.parts
-            } else {
-                block.parts + 1
-            };
+        let mut block = self.books.block(chunk);
+        while block.state == State::Split && block.bits > PIECE_BITS {
+            // None of its parts is a derived container's, so one is in use at least.
+            let first_is_free = self.books.block(block.parts).state == State::Free;
+            number = block.parts + u32::from(first_is_free);
+            block = self.books.block(number);
         }
         Some(Revoke {
             number,
-            slot: self.books.slot(number),
-            last: number == chunk && self.books.block(chunk).chunk_links.next == chunk,
+            slot: block.slot,
+            last: number == chunk && block.chunk_links.next == chunk,
         })
     }
 
@@ -98,6 +90,11 @@ impl Tree {
             info.used = Amount::ZERO;
             info.guaranteed = Amount::ZERO;
         });
-        self.remove_record(leaf.0);
+        let number = leaf.0.into();
+        self.unlink(number);
+        self.containers[number].life = Life::Vacant;
+        self.containers
+            .link(Container::siblings, self.vacant, number);
+        self.vacant = number;
     }
 }

@@ -75,7 +75,7 @@ impl Tree {
         handle: BlockHandle,
     ) -> Result<()> {
         let number = self.allocated(id, handle)?;
-        kernel.revoke(self.books.slot(number))?;
+        kernel.revoke(self.books.block(number).slot)?;
         let bytes = self.books.block(number).bytes();
         let number = self.free(id.0, number, Amount::bytes(bytes));
         self.rise_all(number);
@@ -150,7 +150,7 @@ impl Tree {
 
     /// Whose block a chunk was taken out of: the parent of its owner, or the container that passes it to that one just now.
     pub(crate) fn around(&self, chunk: u32) -> u16 {
-        self.books.block(self.books.whole(chunk)).owner
+        self.books.block(self.books.block(chunk).whole).owner
     }
 
     /// A chunk that is in use becomes a block of the container that is around it, at whose cost it is from now on. If it is

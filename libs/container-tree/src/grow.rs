@@ -2,7 +2,7 @@
 //! How a container grows: it takes chunks out of its parent's, which may have to grow first.
 use crate::allocate::Purpose;
 use crate::tree::Tree;
-use crate::{Amount, ContainerError, ContainerId, Kernel, MAX_BITS, MIN_BITS, Result};
+use crate::{ContainerError, ContainerId, Kernel, MAX_BITS, MIN_BITS, Result};
 
 /// A container that grows on behalf of a child takes at least this much, so that a deep tree does not grow at every level each time.
 const PASS_ON_BITS: u8 = 16;
@@ -74,8 +74,13 @@ impl Tree {
             }
             // What it holds beyond its limit would be of no use to it, and nobody else could have it.
             let room = record.info.limit.bytes.saturating_sub(record.info.held);
-            let more = ample_bits(record.info.held, number != container).min(floor_bits(room));
-            ample = ample.max(more);
+            let least = if number == container {
+                MIN_BITS
+            } else {
+                PASS_ON_BITS
+            };
+            let half = floor_bits(record.info.held / 2).clamp(least, LARGEST_STEP_BITS);
+            ample = ample.max(half.min(floor_bits(room)));
             let above = record.parent;
             self.container_mut(above).asked = (number, ample);
             number = above;
@@ -105,45 +110,27 @@ impl Tree {
         self.rise_all(number);
     }
 
-    /// Backs a guarantee with chunks and accounts it. The container is new: it has nothing yet. On failure it may have some
-    /// of the chunks.
-    pub(crate) fn set_guarantee<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        container: u16,
-        guaranteed: Amount,
-    ) -> Result<()> {
-        let parent = self.container(container).parent;
+    /// Backs what is guaranteed to a container with chunks. On failure it may have some of them.
+    pub(crate) fn back<K: Kernel>(&mut self, kernel: &mut K, container: u16) -> Result<()> {
         let mut most = MAX_BITS;
         loop {
-            let held = self.container(container).info.held;
-            let missing = guaranteed.bytes.saturating_sub(held);
+            let record = self.container(container);
+            let missing = record
+                .info
+                .guaranteed
+                .bytes
+                .saturating_sub(record.info.held);
             if missing == 0 {
-                break;
+                return Ok(());
             }
             let bits = floor_bits(missing).min(most);
-            match self.obtain(kernel, parent, bits, Purpose::Chunk) {
+            match self.obtain(kernel, record.parent, bits, Purpose::Chunk) {
                 Ok(chunk) => self.add_chunk(container, chunk, true),
                 // It may still be there in smaller pieces.
                 Err(ContainerError::NoMemory { .. }) if bits > MIN_BITS => most = bits - 1,
                 Err(error) => return Err(error),
             }
         }
-        let record = self.container(container);
-        let more = record.info.used.max(guaranteed).minus(record.charge());
-        self.check(parent, more)?;
-        self.account(container, |info| info.guaranteed = guaranteed);
-        Ok(())
-    }
-}
-
-/// log2 of what a container takes that holds that much.
-fn ample_bits(held: u64, passes_on: bool) -> u8 {
-    let half = floor_bits(held / 2).min(LARGEST_STEP_BITS);
-    if passes_on {
-        half.max(PASS_ON_BITS)
-    } else {
-        half
     }
 }
 

@@ -20,15 +20,14 @@ impl<T> Table<T> {
         head: u32,
         number: u32,
     ) -> u32 {
-        let head = if head == 0 { number } else { head };
-        links(&mut self[number]).previous = number;
-        let previous = replace(&mut links(&mut self[head]).previous, number);
-        *links(&mut self[number]) = Links {
-            next: head,
-            previous,
-        };
-        links(&mut self[previous]).next = number;
-        head
+        let (mut next, mut previous) = (number, number);
+        if head != 0 {
+            next = head;
+            previous = replace(&mut links(&mut self[head]).previous, number);
+            links(&mut self[previous]).next = number;
+        }
+        *links(&mut self[number]) = Links { next, previous };
+        next
     }
 
     /// Takes a record out of the list that begins at `head`. Gives where the list begins then.
@@ -39,12 +38,11 @@ impl<T> Table<T> {
         number: u32,
     ) -> u32 {
         let Links { next, previous } = *links(&mut self[number]);
+        if next == number {
+            return 0;
+        }
         links(&mut self[next]).previous = previous;
         links(&mut self[previous]).next = next;
-        match number {
-            _ if number != head => head,
-            _ if number != next => next,
-            _ => 0,
-        }
+        if number == head { next } else { head }
     }
 }

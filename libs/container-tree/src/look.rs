@@ -37,7 +37,7 @@ impl Tree {
     /// The block at a place of the books, and log2 of its bytes, if it is allocated from that container.
     #[must_use]
     pub fn block_at(&self, id: ContainerId, place: u32) -> Option<(BlockHandle, u8)> {
-        let block = self.books.at(place)?;
+        let block = self.books.blocks.get(place)?;
         let found = block.state == State::Objects && block.owner == id.0;
         found.then(|| (self.books.handle(place), block.bits))
     }
@@ -45,7 +45,7 @@ impl Tree {
     /// The last place of the books that there is.
     #[must_use]
     pub fn last_place(&self) -> u32 {
-        self.books.last_place()
+        self.books.blocks.len() - 1
     }
 
     /// How much more can be allocated from a container before a limit is reached.

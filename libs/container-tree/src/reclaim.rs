@@ -42,7 +42,7 @@ impl Tree {
             if self.books.block(number ^ 1).chunk {
                 return false;
             }
-            number = self.books.whole(number);
+            number = self.books.block(number).whole;
         }
         !self.books.block(number).pinned
     }
@@ -51,9 +51,7 @@ impl Tree {
     /// far.
     fn raise(&mut self, container: u16, mut block: u32) -> bool {
         #[cfg(test)]
-        {
-            self.reclaims += 1;
-        }
+        crate::tests::model::RECLAIMS.set(crate::tests::model::RECLAIMS.get() + 1);
         while !self.is_within(
             ContainerId(container),
             ContainerId(self.books.block(block).owner),
@@ -63,9 +61,9 @@ impl Tree {
             }
             // Its chunk falls into its parts, until the block is a chunk of its own.
             while !self.books.block(block).chunk {
-                let mut chunk = self.books.whole(block);
+                let mut chunk = self.books.block(block).whole;
                 while !self.books.block(chunk).chunk {
-                    chunk = self.books.whole(chunk);
+                    chunk = self.books.block(chunk).whole;
                 }
                 self.dissolve_chunk(chunk);
             }

@@ -29,16 +29,13 @@ pub(crate) const EXTRA: u32 = u32::MAX;
 pub struct Tree {
     pub(crate) containers: Table<Container>,
     /// Head of the list of vacant records.
-    vacant: u32,
+    pub(crate) vacant: u32,
     pub(crate) books: Books,
     /// Large boot untypeds that the kernel has not cleared yet. They are the root container's, but nobody finds them before
     /// there is nothing else.
     pub(crate) untouched: FreeLists,
     /// Whether some container passed its alarm.
     pub(crate) alarmed: bool,
-    /// How often a block was given back for somebody else.
-    #[cfg(test)]
-    pub(crate) reclaims: u32,
 }
 
 impl Tree {
@@ -60,8 +57,6 @@ impl Tree {
             books: Books::new(slots).ok_or(ContainerError::NoBooks)?,
             untouched: FreeLists::EMPTY,
             alarmed: false,
-            #[cfg(test)]
-            reclaims: 0,
         };
         let root = ContainerId::ROOT.0;
         let limit = Amount::slots(available);
@@ -143,17 +138,17 @@ impl Tree {
         if self.upwards(parent.0).count() > MAX_DEPTH.into() {
             return Err(ContainerError::TooDeep);
         }
-        if guaranteed.exceeds(limit).is_some() {
-            return Err(ContainerError::BadLimit);
-        }
         let record = Amount::slots(CONTAINER_SLOTS);
-        if record.exceeds(limit).is_some() {
+        let charge = record.max(guaranteed);
+        if charge.exceeds(limit).is_some() {
             return Err(ContainerError::BadLimit);
         }
-        self.check(parent.0, record.max(guaranteed))?;
+        self.check(parent.0, charge)?;
         let child = self.new_record(parent.0, name, limit)?;
-        self.charge(child, record);
-        if let Err(error) = self.set_guarantee(kernel, child, guaranteed) {
+        self.account(child, |info| {
+            (info.used, info.own, info.guaranteed) = (record, record, guaranteed);
+        });
+        if let Err(error) = self.back(kernel, child) {
             while self.container(child).chunks != 0 {
                 self.shrink(child);
             }
@@ -204,19 +199,18 @@ impl Tree {
     /// A container that passed its alarm, and its use: `id` or an ancestor of it. Ask with the container that was just
     /// charged until there is none; it is not told again before [`Tree::set_alarm`].
     pub fn alarmed(&mut self, id: ContainerId) -> Option<(ContainerId, u64)> {
-        if !self.alarmed {
-            return None;
+        let mut number = id.0;
+        while self.alarmed {
+            let container = self.container_mut(number);
+            let used = container.info.used.bytes;
+            if used > container.alarm {
+                container.alarm = u64::MAX;
+                return Some((ContainerId(number), used));
+            }
+            self.alarmed = number != ContainerId::ROOT.0;
+            number = self.container(number).parent;
         }
-        let passed =
-            |(_, container): &(u16, &Container)| container.info.used.bytes > container.alarm;
-        let found = self.upwards(id.0).find(passed);
-        let told =
-            found.map(|(number, container)| (ContainerId(number), container.info.used.bytes));
-        match told {
-            Some((id, _)) => self.container_mut(id.0).alarm = u64::MAX,
-            None => self.alarmed = false,
-        }
-        told
+        None
     }
 
     /// Counts a process in or out.
@@ -270,15 +264,5 @@ impl Tree {
         let above = self.container_mut(parent);
         above.info.children -= 1;
         above.first_child = first;
-    }
-
-    /// Unlinks a record from its parent and makes it vacant.
-    pub(crate) fn remove_record(&mut self, number: u16) {
-        let number = number.into();
-        self.unlink(number);
-        self.containers[number].life = Life::Vacant;
-        self.containers
-            .link(Container::siblings, self.vacant, number);
-        self.vacant = number;
     }
 }

@@ -172,7 +172,9 @@ fn a_block_belongs_to_one_container() {
             Err(ContainerError::NoSuchBlock)
         );
     }
-    assert_eq!(tree.block_bits(ids[0], block), Ok(12));
+    let place = block.number() as u32;
+    assert_eq!(tree.block_at(ids[0], place), Some((block, 12)));
+    assert_eq!(tree.block_at(ids[1], place), None);
     assert_eq!((tree.owner(block), tree.tag(block)), (Some(ids[0]), 0));
     tree.set_tag(block, 7);
     assert_eq!(tree.tag(block), 7);

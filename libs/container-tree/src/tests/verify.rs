@@ -64,13 +64,13 @@ struct Found {
 pub(super) fn verify(tree: &Tree, kernel: &Mock) {
     let mut found: BTreeMap<u16, Found> = BTreeMap::new();
     let mut seen = 0;
-    for first in (2..=tree.books.last_place()).step_by(2) {
-        if tree.books.whole(first) == EXTRA {
+    for first in (2..=tree.last_place()).step_by(2) {
+        if tree.books.block(first).whole == EXTRA {
             let owner = tree.books.block(first).owner;
             found.entry(owner).or_default().splits += 1;
         }
         let block = tree.books.block(first);
-        if tree.books.whole(first) == 0 && block.chunk && block.state != State::Absent {
+        if tree.books.block(first).whole == 0 && block.chunk && block.state != State::Absent {
             walk(tree, kernel, first, None, &mut found, &mut seen);
         }
     }
@@ -215,9 +215,9 @@ fn hidden(tree: &Tree, kernel: &Mock, number: u32, seen: &mut usize) {
 
 fn check_capability(tree: &Tree, kernel: &Mock, number: u32, seen: &mut usize) {
     *seen += 1;
-    let untyped = &kernel.untypeds[&tree.books.slot(number)];
+    let untyped = &kernel.untypeds[&tree.books.block(number).slot];
     assert_eq!(untyped.bits, tree.books.block(number).bits);
-    let whole = tree.books.whole(number);
-    let parent = (whole != 0).then(|| tree.books.slot(whole));
+    let whole = tree.books.block(number).whole;
+    let parent = (whole != 0).then(|| tree.books.block(whole).slot);
     assert_eq!(untyped.parent, parent, "the kernel's tree is another one");
 }
