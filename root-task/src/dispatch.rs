@@ -4,10 +4,11 @@ use croft_container::{
     Allocation, Block, Blocks, ContainerError, Containers, DeriveProcess, Entry, Identity,
     LIST_LENGTH, Limits, Name, NewProcess, Object, Schedule, Usage,
 };
-use croft_container_tree::{Amount, ContainerId, Grant, Rights, Tree};
+use croft_container_tree::{Amount, ContainerId, Grant, Rights};
 use croft_ipc::{Caller, Deferrable, ReceivedCapability};
 
 use crate::service::{Service, require_domains};
+use crate::slots::Tree;
 
 type Result<T> = core::result::Result<T, ContainerError>;
 

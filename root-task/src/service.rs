@@ -16,7 +16,7 @@ use core::fmt;
 use croft_container::{ContainerError, Limits};
 use croft_container_tree::{
     Amount, BlockHandle, ContainerId, Grant, Grants, HolderId, Name, Process, Processes, Rights,
-    Tree, Watches,
+    Watches,
 };
 use croft_server::{SlotAllocator, counter};
 use sel4::{AbsoluteCPtr, CPtr, ObjectBlueprint, cap, init_thread};
@@ -24,7 +24,7 @@ use sel4::{AbsoluteCPtr, CPtr, ObjectBlueprint, cap, init_thread};
 use crate::address_spaces::AddressSpaces;
 use crate::error::{BootError, kernel_error};
 use crate::machine::Machine;
-use crate::slots::{RootKernel, own, own_cnode};
+use crate::slots::{RootKernel, Tree, own, own_cnode};
 use destroy::Destruction;
 pub use schedule::require_domains;
 
@@ -56,7 +56,8 @@ pub struct Service {
 impl Service {
     /// The root container with all memory.
     pub fn new(machine: &Machine) -> Result<Self, BootError> {
-        let mut tree = Tree::new(&machine.memory, machine.book_slots.clone(), CONTAINERS)?;
+        let book_slots = machine.book_slots.clone();
+        let mut tree = Tree::new(RootKernel, &machine.memory, book_slots, CONTAINERS)?;
         tree.add_own(machine.own.amount());
         let range = machine.own_slots.clone();
         let mut slots = SlotAllocator::new(range.start, range.end, &mut []);
@@ -200,13 +201,9 @@ impl Service {
         self.require(grant, Rights::Derive)?;
         let guaranteed = Amount::bytes(limits.guaranteed);
         let name = Name::new("");
-        let id = self.tree.derive(
-            &mut RootKernel,
-            grant.container,
-            name,
-            limits.limit,
-            guaranteed,
-        )?;
+        let id = self
+            .tree
+            .derive(grant.container, name, limits.limit, guaranteed)?;
         self.tree.set_since(id, counter());
         match self.grant(id, grant.holder, Rights::Manage, grant.holder, slot) {
             Ok(_) => Ok(id),

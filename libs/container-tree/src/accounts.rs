@@ -4,7 +4,7 @@ use crate::free::SPLIT;
 use crate::tree::{EXTRA, Tree};
 use crate::{Amount, ContainerError, ContainerId, Info, Kernel, Result, Slot};
 
-impl Tree {
+impl<K: Kernel> Tree<K> {
     /// Whether `container` may use that much more, and all its ancestors.
     pub(crate) fn check(&self, container: u16, more: Amount) -> Result<()> {
         let mut more = more;
@@ -76,10 +76,10 @@ impl Tree {
     ///
     /// # Errors
     /// [`ContainerError::Limit`], [`ContainerError::NoBooks`], [`ContainerError::Gone`].
-    pub fn take_slots<K: Kernel>(&mut self, kernel: &mut K, id: ContainerId) -> Result<Slot> {
+    pub fn take_slots(&mut self, id: ContainerId) -> Result<Slot> {
         self.living(id)?;
         self.check(id.0, SPLIT)?;
-        let pair = self.new_pair(kernel, EXTRA)?;
+        let pair = self.new_pair(EXTRA)?;
         self.books.block_mut(pair).owner = id.0;
         self.charge(id.0, SPLIT);
         Ok(self.books.block(pair).slot)

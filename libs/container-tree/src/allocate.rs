@@ -16,24 +16,19 @@ pub(crate) enum Purpose {
     Chunk,
 }
 
-impl Tree {
+impl<K: Kernel> Tree<K> {
     /// Allocates a block of 2^`bits` bytes for objects. The caller retypes it; [`Tree::block_slot`] tells where it is.
     ///
     /// # Errors
     /// [`ContainerError::Limit`], [`ContainerError::NoMemory`], [`ContainerError::NoBooks`], [`ContainerError::BadObject`], [`ContainerError::Gone`],
     /// [`ContainerError::Gone`], [`ContainerError::Kernel`].
-    pub fn allocate<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        id: ContainerId,
-        bits: u8,
-    ) -> Result<BlockHandle> {
+    pub fn allocate(&mut self, id: ContainerId, bits: u8) -> Result<BlockHandle> {
         self.living(id)?;
         if !(MIN_BITS..=MAX_BITS).contains(&bits) {
             return Err(ContainerError::BadObject);
         }
         self.check(id.0, Amount::bytes(1 << bits))?;
-        let number = self.obtain(kernel, id.0, bits, Purpose::Objects)?;
+        let number = self.obtain(id.0, bits, Purpose::Objects)?;
         let block = self.books.block_mut(number);
         (block.state, block.links.next) = (State::Objects, 0);
         block.serial = block.serial.wrapping_add(1);
@@ -86,13 +81,7 @@ impl Tree {
 
     /// Cuts a block of 2^`bits` bytes out of the best free block of `container` and charges the splits, and the bytes of what is
     /// for objects; they were checked. On failure everything is as before.
-    pub(crate) fn carve<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        container: u16,
-        bits: u8,
-        purpose: Purpose,
-    ) -> Result<u32> {
+    pub(crate) fn carve(&mut self, container: u16, bits: u8, purpose: Purpose) -> Result<u32> {
         let found = self.find(container, bits, purpose);
         let mut number = found.ok_or(ContainerError::NoMemory { bits })?;
         let block = self.books.block(number);
@@ -110,11 +99,11 @@ impl Tree {
         let cut = loop {
             if undone.slots == 0 {
                 break match purpose {
-                    Purpose::Objects => self.join(kernel, number),
+                    Purpose::Objects => self.join(number),
                     Purpose::Chunk => Ok(()),
                 };
             }
-            match self.split(kernel, number, bits, purpose) {
+            match self.split(number, bits, purpose) {
                 Ok(part) => number = part,
                 Err(error) => break Err(error),
             }
@@ -129,21 +118,15 @@ impl Tree {
 
     /// Makes a free block a split one: takes up its kept parts, or makes new ones. Gives the part to go on with, for
     /// 2^`bits` bytes; the other one becomes a free block of its own.
-    fn split<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        number: u32,
-        bits: u8,
-        purpose: Purpose,
-    ) -> Result<u32> {
+    fn split(&mut self, number: u32, bits: u8, purpose: Purpose) -> Result<u32> {
         let part_bits = bits.max(self.books.block(number).bits - 1);
         let kept = self.books.block(number).parts;
         if kept != 0 && self.books.block(kept).bits != part_bits {
             // Kept parts of the other kind are of no use.
-            self.join(kernel, number)?;
+            self.join(number)?;
         }
         match self.books.block(number).parts {
-            0 => self.make_parts(kernel, number, part_bits)?,
+            0 => self.make_parts(number, part_bits)?,
             kept => self.books.unkeep(kept),
         }
         let block = self.books.block_mut(number);
@@ -164,11 +147,11 @@ impl Tree {
     }
 
     /// Retypes a free block into one or two parts.
-    fn make_parts<K: Kernel>(&mut self, kernel: &mut K, number: u32, bits: u8) -> Result<()> {
-        let first = self.new_pair(kernel, number)?;
+    fn make_parts(&mut self, number: u32, bits: u8) -> Result<()> {
+        let first = self.new_pair(number)?;
         let whole = self.books.block(number);
         let count = 1 + u8::from(bits < whole.bits);
-        kernel
+        self.kernel
             .split(whole.slot, bits, self.books.block(first).slot, count)
             .inspect_err(|_| self.books.return_pair(first))?;
         for part in first..first + u32::from(count) {
@@ -180,7 +163,7 @@ impl Tree {
     }
 
     /// A pair of empty slots for the parts of `whole`; its first block. When slots run short, what is only kept goes.
-    pub(crate) fn new_pair<K: Kernel>(&mut self, kernel: &mut K, whole: u32) -> Result<u32> {
+    pub(crate) fn new_pair(&mut self, whole: u32) -> Result<u32> {
         loop {
             if let Some(first) = self.books.take_pair(whole) {
                 return Ok(first);
@@ -188,15 +171,15 @@ impl Tree {
             if self.books.kept == 0 {
                 return Err(ContainerError::NoBooks);
             }
-            self.join(kernel, self.books.block(self.books.kept).whole)?;
+            self.join(self.books.block(self.books.kept).whole)?;
         }
     }
 
     /// Makes a free block one piece in the kernel too.
-    fn join<K: Kernel>(&mut self, kernel: &mut K, number: u32) -> Result<()> {
+    fn join(&mut self, number: u32) -> Result<()> {
         let block = self.books.block(number);
         if block.parts != 0 {
-            kernel.revoke(block.slot)?;
+            self.kernel.revoke(block.slot)?;
             self.forget_parts(number);
         }
         Ok(())

@@ -8,7 +8,7 @@ use crate::books::State;
 use crate::container::{Container, Life};
 use crate::free::Rising;
 use crate::tree::Tree;
-use crate::{Amount, ContainerId, Result, Slot};
+use crate::{Amount, ContainerId, Kernel, Result, Slot};
 
 /// log2 of the bytes that are revoked in one piece although there are several blocks in them. A larger chunk's blocks are
 /// revoked one by one first, so that no revoke takes long. The last one is always the chunk's own, which
@@ -25,7 +25,7 @@ pub struct Revoke {
     pub last: bool,
 }
 
-impl Tree {
+impl<K: Kernel> Tree<K> {
     /// Begins to destroy a container and all that were derived from it: from now on nothing can be asked of them.
     ///
     /// # Errors

@@ -8,7 +8,7 @@
 use crate::books::State;
 use crate::container::Life;
 use crate::tree::Tree;
-use crate::{Amount, ContainerId, Result};
+use crate::{Amount, ContainerId, Kernel, Result};
 
 /// What a step of a dissolution did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Passed {
     Memory,
 }
 
-impl Tree {
+impl<K: Kernel> Tree<K> {
     /// Begins to dissolve a container. Nothing can be asked of it any more; of those derived from it, everything. What was
     /// set aside for it and not used is the ancestors' again, and its limit does not hold any more.
     ///

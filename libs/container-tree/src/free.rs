@@ -62,20 +62,15 @@ impl FreeLists {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rising(pub(crate) u32);
 
-impl Tree {
+impl<K: Kernel> Tree<K> {
     /// Destroys all objects of an allocated block and frees it.
     ///
     /// # Errors
     /// [`ContainerError::NoSuchBlock`] if the handle is not of a block that was allocated from this container;
     /// [`ContainerError::Gone`].
-    pub fn deallocate<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        id: ContainerId,
-        handle: BlockHandle,
-    ) -> Result<()> {
+    pub fn deallocate(&mut self, id: ContainerId, handle: BlockHandle) -> Result<()> {
         let number = self.allocated(id, handle)?;
-        kernel.revoke(self.books.block(number).slot)?;
+        self.kernel.revoke(self.books.block(number).slot)?;
         let bytes = self.books.block(number).bytes();
         let number = self.free(id.0, number, Amount::bytes(bytes));
         self.rise_all(number);

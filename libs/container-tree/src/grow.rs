@@ -10,21 +10,15 @@ const PASS_ON_BITS: u8 = 16;
 /// A container grows by at most this much beyond what it needs: more would lie idle where nobody else can have it.
 const LARGEST_STEP_BITS: u8 = 22;
 
-impl Tree {
+impl<K: Kernel> Tree<K> {
     /// A block of 2^`bits` bytes out of the container's own chunks or, if they do not have one, a new one.
-    pub(crate) fn obtain<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        container: u16,
-        bits: u8,
-        purpose: Purpose,
-    ) -> Result<u32> {
-        let carved = self.carve(kernel, container, bits, purpose);
+    pub(crate) fn obtain(&mut self, container: u16, bits: u8, purpose: Purpose) -> Result<u32> {
+        let carved = self.carve(container, bits, purpose);
         if carved != Err(ContainerError::NoMemory { bits }) {
             return carved;
         }
-        let grown = self.grow(kernel, container, bits)?;
-        let carved = self.carve(kernel, container, bits, purpose);
+        let grown = self.grow(container, bits)?;
+        let carved = self.carve(container, bits, purpose);
         if carved.is_err() && grown {
             self.shrink(container);
         }
@@ -32,7 +26,7 @@ impl Tree {
     }
 
     /// Gives `container` a free block of at least 2^`bits` bytes. Tells whether that took a new chunk.
-    fn grow<K: Kernel>(&mut self, kernel: &mut K, container: u16, bits: u8) -> Result<bool> {
+    fn grow(&mut self, container: u16, bits: u8) -> Result<bool> {
         let (top, largest) = loop {
             if let Some(found) = self.nearest(container, bits) {
                 break found;
@@ -44,7 +38,7 @@ impl Tree {
         let mut number = top;
         while number != container {
             let (below, asked) = self.container(number).asked;
-            match self.carve(kernel, number, asked.min(largest), Purpose::Chunk) {
+            match self.carve(number, asked.min(largest), Purpose::Chunk) {
                 Ok(chunk) => self.add_chunk(below, chunk, false),
                 Err(error) => {
                     if number != top {
@@ -111,7 +105,7 @@ impl Tree {
     }
 
     /// Backs what is guaranteed to a container with chunks. On failure it may have some of them.
-    pub(crate) fn back<K: Kernel>(&mut self, kernel: &mut K, container: u16) -> Result<()> {
+    pub(crate) fn back(&mut self, container: u16) -> Result<()> {
         let mut most = MAX_BITS;
         loop {
             let record = self.container(container);
@@ -124,7 +118,7 @@ impl Tree {
                 return Ok(());
             }
             let bits = floor_bits(missing).min(most);
-            match self.obtain(kernel, record.parent, bits, Purpose::Chunk) {
+            match self.obtain(record.parent, bits, Purpose::Chunk) {
                 Ok(chunk) => self.add_chunk(container, chunk, true),
                 // It may still be there in smaller pieces.
                 Err(ContainerError::NoMemory { .. }) if bits > MIN_BITS => most = bits - 1,

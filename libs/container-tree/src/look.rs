@@ -3,9 +3,9 @@
 use crate::books::State;
 use crate::container::{Container, Life};
 use crate::tree::Tree;
-use crate::{Amount, BlockHandle, ContainerError, ContainerId, Info, Result};
+use crate::{Amount, BlockHandle, ContainerError, ContainerId, Info, Kernel, Result};
 
-impl Tree {
+impl<K: Kernel> Tree<K> {
     /// What can be known about a container, dying ones included.
     ///
     /// # Errors

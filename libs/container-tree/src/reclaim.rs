@@ -4,10 +4,10 @@
 //! A chunk need not stay one: its parts have capabilities of their own. To give a free part back, the chunk becomes
 //! a split block of the parent container, the parts that are in use become chunks in its place, and the free one is
 //! the parent's. That changes books only; the kernel's derivation tree is as it was and still mirrors the containers.
-use crate::ContainerId;
 use crate::tree::Tree;
+use crate::{ContainerId, Kernel};
 
-impl Tree {
+impl<K: Kernel> Tree<K> {
     /// Has some other container give back a free block of at least 2^`bits` bytes to `container` or an ancestor of it.
     /// Whether one did. Takes time in the number of containers.
     pub(crate) fn reclaim(&mut self, container: u16, bits: u8) -> bool {

@@ -2,7 +2,7 @@
 //! Whether and at which priority things run. What is set for a container takes effect below it step by step: whoever sets
 //! something goes through the subtree, parents before children, and has each container follow.
 use crate::tree::Tree;
-use crate::{ContainerError, ContainerId, Result, Schedule};
+use crate::{ContainerError, ContainerId, Kernel, Result, Schedule};
 
 /// The root container's: its only processes that have it are the root task's own.
 pub(crate) const ROOT: Schedule = Schedule {
@@ -11,7 +11,7 @@ pub(crate) const ROOT: Schedule = Schedule {
     stopped: false,
 };
 
-impl Tree {
+impl<K: Kernel> Tree<K> {
     /// How things run in a container; a derived one begins with its parent's. As the root container's if there is no such
     /// container.
     #[must_use]

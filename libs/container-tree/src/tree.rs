@@ -26,7 +26,8 @@ const UNTOUCHED_BITS: u8 = 20;
 pub(crate) const EXTRA: u32 = u32::MAX;
 
 /// All containers.
-pub struct Tree {
+pub struct Tree<K> {
+    pub(crate) kernel: K,
     pub(crate) containers: Table<Container>,
     /// Head of the list of vacant records.
     pub(crate) vacant: u32,
@@ -38,7 +39,7 @@ pub struct Tree {
     pub(crate) alarmed: bool,
 }
 
-impl Tree {
+impl<K: Kernel> Tree<K> {
     /// A tree with the root container only, which owns the boot untypeds; those too small or too large to be a block
     /// are left alone. `slots` are empty slots of the root task for the books alone; `containers` is the most that
     /// there can be, the root container included.
@@ -46,12 +47,14 @@ impl Tree {
     /// # Errors
     /// [`ContainerError::NoBooks`] if the heap does not even suffice for that.
     pub fn new(
+        kernel: K,
         untypeds: &[BootUntyped],
         slots: core::ops::Range<Slot>,
         containers: u16,
     ) -> Result<Self> {
         let available = slots.end.saturating_sub(slots.start) & !1;
         let mut tree = Self {
+            kernel,
             containers: Table::new(u32::from(containers)),
             vacant: 0,
             books: Books::new(slots).ok_or(ContainerError::NoBooks)?,
@@ -126,9 +129,8 @@ impl Tree {
     ///
     /// # Errors
     /// [`ContainerError::Limit`], [`ContainerError::NoMemory`], [`ContainerError::NoBooks`], [`ContainerError::TooDeep`], [`ContainerError::BadLimit`]; for the parent [`ContainerError::Gone`].
-    pub fn derive<K: Kernel>(
+    pub fn derive(
         &mut self,
-        kernel: &mut K,
         parent: ContainerId,
         name: Name,
         limit: Amount,
@@ -148,7 +150,7 @@ impl Tree {
         self.account(child, |info| {
             (info.used, info.own, info.guaranteed) = (record, record, guaranteed);
         });
-        if let Err(error) = self.back(kernel, child) {
+        if let Err(error) = self.back(child) {
             while self.container(child).chunks != 0 {
                 self.shrink(child);
             }

@@ -6,7 +6,6 @@ use sel4::{ObjectBlueprint, cap};
 
 use super::{Service, bad_slots};
 use crate::objects;
-use crate::slots::RootKernel;
 
 impl Service {
     /// Allocates objects for the holder of `grant`.
@@ -42,7 +41,7 @@ impl Service {
         let block = BlockHandle::from_number(block.0);
         let container = grant.container;
         let process = self.process_of(block);
-        self.tree.deallocate(&mut RootKernel, container, block)?;
+        self.tree.deallocate(container, block)?;
         if let Some(process) = process {
             self.end_process(process);
         }
@@ -55,13 +54,13 @@ impl Service {
         container: ContainerId,
         bits: u8,
     ) -> Result<BlockHandle, ContainerError> {
-        self.tree.allocate(&mut RootKernel, container, bits)
+        self.tree.allocate(container, bits)
     }
 
     /// Gives a block back that was just allocated.
     pub(super) fn free(&mut self, container: ContainerId, block: BlockHandle) {
         // It can only fail if the kernel refuses to revoke; the block stays charged then, and ends with its container.
-        let _ = self.tree.deallocate(&mut RootKernel, container, block);
+        let _ = self.tree.deallocate(container, block);
     }
 
     /// The untyped of a block.

@@ -12,7 +12,7 @@ use super::allocate::retype;
 use super::{Service, address, bad_slots, slot_of};
 use crate::error::kernel_error;
 use crate::objects::{MAX_CLIENT_RADIX, MAX_RADIX};
-use crate::slots::{RootKernel, own, own_cnode};
+use crate::slots::{own, own_cnode};
 
 const TCB: ObjectBlueprint = ObjectBlueprint::Tcb;
 const VSPACE: ObjectBlueprint = TranslationTableObjectType::ALL[0].blueprint();
@@ -177,7 +177,7 @@ impl Service {
         destination: u64,
         tcb: u64,
     ) -> Result<Slot, ContainerError> {
-        let kept = self.tree.take_slots(&mut RootKernel, container)?;
+        let kept = self.tree.take_slots(container)?;
         parts.slots = Some(kept);
         own(thread(kept))
             .copy(&slot_of(destination, tcb), CapRights::all())

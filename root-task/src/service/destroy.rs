@@ -9,14 +9,12 @@ use alloc::collections::VecDeque;
 use core::cmp::Reverse;
 
 use croft_container::{ContainerError, ContainersDestroy};
-use croft_container_tree::{
-    ContainerId, Grant, HolderId, Kernel, Revoke, Rights, Rising, Slot, Tree,
-};
+use croft_container_tree::{ContainerId, Grant, HolderId, Kernel, Revoke, Rights, Rising, Slot};
 
 use super::{Service, address};
 use crate::error::kernel_error;
 use crate::serve;
-use crate::slots::{RootKernel, own};
+use crate::slots::{RootKernel, Tree, own};
 use crate::worker::Worker;
 
 /// Steps that the books are cleared by between two parts, at most: while there are more containers to come, and for the last

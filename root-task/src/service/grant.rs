@@ -7,7 +7,7 @@ use sel4::CapRights;
 
 use super::{Service, address, bad_slots, slot_of};
 use crate::error::kernel_error;
-use crate::slots::{RootKernel, own};
+use crate::slots::own;
 
 impl Service {
     /// The grant of a badge, if it lasts.
@@ -39,7 +39,7 @@ impl Service {
         slot: u64,
     ) -> Result<u64, ContainerError> {
         let cnode = self.cnode(place)?;
-        let kept = self.tree.take_slots(&mut RootKernel, container)?;
+        let kept = self.tree.take_slots(container)?;
         let grant = Grant {
             container,
             holder,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Suspending, resuming, priorities: what is set for a container, step by step for all below it.
 use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, Grant, Rights, Tree};
+use croft_container_tree::{ContainerId, Grant, Rights};
 
 use super::Service;
 use super::destroy::Task;
 use crate::error::kernel_error;
+use crate::slots::Tree;
 
 /// Steps of a part: containers that follow their parents. A process counts twice.
 const STEPS: u32 = 16;

@@ -11,7 +11,7 @@ use crate::{Amount, CONTAINER_SLOTS, ContainerId, Info, MIN_BITS};
 
 /// Everything that a failed operation must leave as it was: accounts, and how many free blocks of which size each
 /// container has.
-pub(super) fn snapshot(tree: &Tree) -> Vec<(u16, Info, Vec<usize>)> {
+pub(super) fn snapshot(tree: &Tree<Mock>) -> Vec<(u16, Info, Vec<usize>)> {
     (0..tree.containers.len() as u16)
         .filter_map(|number| {
             let info = tree.info(ContainerId(number)).ok()?;
@@ -24,7 +24,7 @@ pub(super) fn snapshot(tree: &Tree) -> Vec<(u16, Info, Vec<usize>)> {
 }
 
 /// The free blocks of a container in a size class; the root container's with the untouched ones.
-pub(super) fn free_list(tree: &Tree, container: u16, class: usize) -> Vec<u32> {
+pub(super) fn free_list(tree: &Tree<Mock>, container: u16, class: usize) -> Vec<u32> {
     let mut list = members(tree, &tree.container(container).free, class);
     if container == ContainerId::ROOT.0 {
         let untouched = members(tree, &tree.untouched, class);
@@ -37,7 +37,7 @@ pub(super) fn free_list(tree: &Tree, container: u16, class: usize) -> Vec<u32> {
     list
 }
 
-fn members(tree: &Tree, free: &FreeLists, class: usize) -> Vec<u32> {
+fn members(tree: &Tree<Mock>, free: &FreeLists, class: usize) -> Vec<u32> {
     let head = free.heads[class];
     let mut list = Vec::new();
     let mut number = head;
@@ -61,7 +61,7 @@ struct Found {
 }
 
 /// Checks everything that can be checked.
-pub(super) fn verify(tree: &Tree, kernel: &Mock) {
+pub(super) fn verify(tree: &Tree<Mock>) {
     let mut found: BTreeMap<u16, Found> = BTreeMap::new();
     let mut seen = 0;
     for first in (2..=tree.last_place()).step_by(2) {
@@ -71,12 +71,12 @@ pub(super) fn verify(tree: &Tree, kernel: &Mock) {
         }
         let block = tree.books.block(first);
         if tree.books.block(first).whole == 0 && block.chunk && block.state != State::Absent {
-            walk(tree, kernel, first, None, &mut found, &mut seen);
+            walk(tree, first, None, &mut found, &mut seen);
         }
     }
     assert_eq!(
         seen,
-        kernel.untypeds.len(),
+        tree.kernel.untypeds.len(),
         "capabilities that the books do not know"
     );
     for number in 0..tree.containers.len() as u16 {
@@ -137,15 +137,14 @@ pub(super) fn verify(tree: &Tree, kernel: &Mock) {
 
 /// Walks through a block that is in no larger free one.
 fn walk(
-    tree: &Tree,
-    kernel: &Mock,
+    tree: &Tree<Mock>,
     number: u32,
     around: Option<u16>,
     found: &mut BTreeMap<u16, Found>,
     seen: &mut usize,
 ) {
     let block = *tree.books.block(number);
-    check_capability(tree, kernel, number, seen);
+    check_capability(tree, number, seen);
     let owner = found.entry(block.owner).or_default();
     if block.chunk {
         owner.chunk_bytes += block.bytes();
@@ -175,7 +174,7 @@ fn walk(
         }
         State::Free => {
             owner.free.push(number);
-            hidden(tree, kernel, number, seen);
+            hidden(tree, number, seen);
         }
         State::Split => {
             owner.splits += 1;
@@ -189,16 +188,16 @@ fn walk(
                 !(idle(first) && (single || idle(first + 1))),
                 "free parts are not merged"
             );
-            walk(tree, kernel, first, Some(block.owner), found, seen);
+            walk(tree, first, Some(block.owner), found, seen);
             if !single {
-                walk(tree, kernel, first + 1, Some(block.owner), found, seen);
+                walk(tree, first + 1, Some(block.owner), found, seen);
             }
         }
     }
 }
 
 /// The kept parts of a free block are all free.
-fn hidden(tree: &Tree, kernel: &Mock, number: u32, seen: &mut usize) {
+fn hidden(tree: &Tree<Mock>, number: u32, seen: &mut usize) {
     let block = tree.books.block(number);
     assert_eq!(block.state, State::Free);
     if block.parts == 0 {
@@ -208,14 +207,14 @@ fn hidden(tree: &Tree, kernel: &Mock, number: u32, seen: &mut usize) {
     let single = tree.books.block(first + 1).state == State::Absent;
     for part in first..first + 2 - u32::from(single) {
         assert!(!tree.books.block(part).chunk);
-        check_capability(tree, kernel, part, seen);
-        hidden(tree, kernel, part, seen);
+        check_capability(tree, part, seen);
+        hidden(tree, part, seen);
     }
 }
 
-fn check_capability(tree: &Tree, kernel: &Mock, number: u32, seen: &mut usize) {
+fn check_capability(tree: &Tree<Mock>, number: u32, seen: &mut usize) {
     *seen += 1;
-    let untyped = &kernel.untypeds[&tree.books.block(number).slot];
+    let untyped = &tree.kernel.untypeds[&tree.books.block(number).slot];
     assert_eq!(untyped.bits, tree.books.block(number).bits);
     let whole = tree.books.block(number).whole;
     let parent = (whole != 0).then(|| tree.books.block(whole).slot);
