@@ -46,44 +46,36 @@ impl<K: Kernel> Tree<K> {
     /// The container that an allocated block belongs to; `None` if the handle is of none.
     #[must_use]
     pub fn owner(&self, handle: BlockHandle) -> Option<ContainerId> {
-        let (_, block) = self.books.allocated(handle)?;
+        let block = self.books.allocated(handle)?;
         Some(ContainerId(block.owner))
     }
 
     /// Remembers a number for an allocated block: what it is to the server. 0 at first; ignored if there is no such block.
     pub fn set_tag(&mut self, handle: BlockHandle, tag: u32) {
-        if let Some((number, _)) = self.books.allocated(handle) {
-            self.books.block_mut(number).links.next = tag;
+        if self.books.allocated(handle).is_some() {
+            self.books.block_mut(handle.place()).links.next = tag;
         }
     }
 
     /// The number that [`Tree::set_tag`] set last; 0 if there is no such block.
     #[must_use]
     pub fn tag(&self, handle: BlockHandle) -> u32 {
-        self.books
-            .allocated(handle)
-            .map_or(0, |(_, block)| block.links.next)
+        let found = self.books.allocated(handle);
+        found.map_or(0, |block| block.links.next)
     }
 
-    /// The best free block of a container for 2^`bits` bytes: the smallest, and among those of one size one that
-    /// needs no kernel operation. `None` if there is none.
-    fn find(&self, container: u16, bits: u8, purpose: Purpose) -> Option<u32> {
-        let first = self.container(container).free.smallest(bits)?;
-        let block = self.books.block(first);
-        let in_one_piece = purpose == Purpose::Objects && block.bits == bits;
-        // The list begins with blocks in one piece and ends with those that keep their parts.
-        Some(if in_one_piece {
-            first
-        } else {
-            block.links.previous
-        })
-    }
-
-    /// Cuts a block of 2^`bits` bytes out of the best free block of `container` and charges the splits, and the bytes of what is
-    /// for objects; they were checked. On failure everything is as before.
+    /// Cuts a block of 2^`bits` bytes out of the best free block of `container`: the smallest, and among those of one size one
+    /// that needs no kernel operation. Charges the splits, and the bytes of what is for objects, which were checked. On failure
+    /// everything is as before.
     pub(crate) fn carve(&mut self, container: u16, bits: u8, purpose: Purpose) -> Result<u32> {
-        let found = self.find(container, bits, purpose);
-        let mut number = found.ok_or(ContainerError::NoMemory { bits })?;
+        let found = self.container(container).free.smallest(bits);
+        let first = found.ok_or(ContainerError::NoMemory { bits })?;
+        let block = self.books.block(first);
+        // The list begins with blocks in one piece and ends with those that keep their parts.
+        let mut number = match purpose {
+            Purpose::Objects if block.bits == bits => first,
+            _ => block.links.previous,
+        };
         let block = self.books.block(number);
         // A chunk that is passed on as a whole keeps a capability of its own, or the two containers could not be
         // revoked apart: it has one part, which is as large.
@@ -165,11 +157,9 @@ impl<K: Kernel> Tree<K> {
     /// A pair of empty slots for the parts of `whole`; its first block. When slots run short, what is only kept goes.
     pub(crate) fn new_pair(&mut self, whole: u32) -> Result<u32> {
         loop {
-            if let Some(first) = self.books.take_pair(whole) {
-                return Ok(first);
-            }
-            if self.books.kept == 0 {
-                return Err(ContainerError::NoBooks);
+            let taken = self.books.take_pair(whole);
+            if taken.is_ok() || self.books.kept == 0 {
+                return taken;
             }
             self.join(self.books.block(self.books.kept).whole)?;
         }

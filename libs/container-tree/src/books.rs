@@ -6,7 +6,7 @@
 //! retyped into one of the same size. The first pair is never used, so block 0 means "none".
 use crate::list::Links;
 use crate::table::Table;
-use crate::{BootUntyped, Slot};
+use crate::{BootUntyped, ContainerError, Result, Slot};
 
 /// Names an allocated block towards its owner. A handle of a block that was deallocated is not valid again soon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +17,11 @@ impl BlockHandle {
     #[must_use]
     pub const fn number(self) -> u64 {
         self.0
+    }
+
+    /// The number of the block, if it is a handle.
+    pub(crate) const fn place(self) -> u32 {
+        self.0 as u32
     }
 
     /// A handle that came in a message; it need not be one.
@@ -94,7 +99,7 @@ pub(crate) struct Books {
 
 impl Books {
     /// Books without blocks. `slots` are empty and for the books alone.
-    pub(crate) fn new(slots: core::ops::Range<Slot>) -> Option<Self> {
+    pub(crate) fn new(slots: core::ops::Range<Slot>) -> Result<Self> {
         let mut books = Self {
             blocks: Table::new(1 << 31),
             unused_slots: slots,
@@ -102,26 +107,27 @@ impl Books {
             kept: 0,
         };
         books.push_pair(0)?;
-        Some(books)
+        Ok(books)
     }
 
-    /// Makes the records of two blocks that are not there; `None` if the heap is used up.
-    fn push_pair(&mut self, first_slot: Slot) -> Option<u32> {
+    /// Makes the records of two blocks that are not there, if there is room for them.
+    fn push_pair(&mut self, first_slot: Slot) -> Result<u32> {
         for slot in [first_slot, first_slot + 1] {
-            self.blocks.push(Block {
+            let block = Block {
                 slot,
                 ..Block::default()
-            })?;
+            };
+            self.blocks.push(block).ok_or(ContainerError::NoBooks)?;
         }
-        Some(self.blocks.len() - 2)
+        Ok(self.blocks.len() - 2)
     }
 
-    /// Adds a boot untyped as a block of its own; `None` if the heap is used up.
-    pub(crate) fn add_boot(&mut self, untyped: &BootUntyped) -> Option<u32> {
+    /// Adds a boot untyped as a free block of its own.
+    pub(crate) fn add_boot(&mut self, untyped: &BootUntyped) -> Result<u32> {
         let number = self.push_pair(untyped.slot)?;
         let block = self.block_mut(number);
         (block.state, block.bits) = (State::Free, untyped.size_bits);
-        Some(number)
+        Ok(number)
     }
 
     /// The first block of the pair whose slots begin there; `None` if there is none, or for a boot untyped's.
@@ -141,23 +147,22 @@ impl Books {
     }
 
     /// The block of a handle if it is allocated for objects and not an older one's.
-    pub(crate) fn allocated(&self, handle: BlockHandle) -> Option<(u32, &Block)> {
-        let number = handle.0 as u32;
-        let block = self.blocks.get(number)?;
-        let valid = block.state == State::Objects && self.handle(number) == handle;
-        valid.then_some((number, block))
+    pub(crate) fn allocated(&self, handle: BlockHandle) -> Option<&Block> {
+        let block = self.blocks.get(handle.place())?;
+        let valid = block.state == State::Objects && self.handle(handle.place()) == handle;
+        valid.then_some(block)
     }
 
     pub(crate) fn handle(&self, number: u32) -> BlockHandle {
         BlockHandle(u64::from(number) | u64::from(self.block(number).serial) << 32)
     }
 
-    /// A pair for the parts of `whole`, its slots empty; its first block. `None` if there is none left (drop what is only
-    /// kept and ask again) or the heap is used up.
-    pub(crate) fn take_pair(&mut self, whole: u32) -> Option<u32> {
+    /// A pair for the parts of `whole`, its slots empty; its first block. If there is none left, drop what is only kept and
+    /// ask again.
+    pub(crate) fn take_pair(&mut self, whole: u32) -> Result<u32> {
         if self.unused == 0 {
             if self.unused_slots.len() < 2 {
-                return None;
+                return Err(ContainerError::NoBooks);
             }
             let first = self.push_pair(self.unused_slots.start)?;
             self.unused_slots.start += 2;
@@ -168,7 +173,7 @@ impl Books {
         for number in [first, first + 1] {
             self.block_mut(number).whole = whole;
         }
-        Some(first)
+        Ok(first)
     }
 
     /// Gives a pair back. Its slots are empty and it is in no list.

@@ -40,12 +40,10 @@ impl<K: Kernel> Tree<K> {
     #[must_use]
     pub fn leaf(&self, top: ContainerId) -> ContainerId {
         let mut leaf = top.0;
-        loop {
-            match self.container(leaf).first_child {
-                0 => return ContainerId(leaf),
-                child => leaf = child as u16,
-            }
+        while self.container(leaf).first_child != 0 {
+            leaf = self.container(leaf).first_child as u16;
         }
+        ContainerId(leaf)
     }
 
     /// What has to be revoked next of a dying container without children; `None` if it has no memory any more.

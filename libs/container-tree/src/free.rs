@@ -80,10 +80,10 @@ impl<K: Kernel> Tree<K> {
     /// The block of a handle, if it was allocated from that container.
     pub(crate) fn allocated(&self, id: ContainerId, handle: BlockHandle) -> Result<u32> {
         self.living(id)?;
-        match self.books.allocated(handle) {
-            Some((number, block)) if block.owner == id.0 => Ok(number),
-            _ => Err(ContainerError::NoSuchBlock),
-        }
+        let block = self.books.allocated(handle);
+        let own = block.filter(|block| block.owner == id.0);
+        own.map(|_| handle.place())
+            .ok_or(ContainerError::NoSuchBlock)
     }
 
     /// Makes a block free that has nothing in use in it and is in no list, and merges it with its free neighbours, within its

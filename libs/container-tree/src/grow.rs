@@ -2,7 +2,7 @@
 //! How a container grows: it takes chunks out of its parent's, which may have to grow first.
 use crate::allocate::Purpose;
 use crate::tree::Tree;
-use crate::{ContainerError, ContainerId, Kernel, MAX_BITS, MIN_BITS, Result};
+use crate::{ContainerError, ContainerId, Info, Kernel, MAX_BITS, MIN_BITS, Result};
 
 /// A container that grows on behalf of a child takes at least this much, so that a deep tree does not grow at every level each time.
 const PASS_ON_BITS: u8 = 16;
@@ -17,7 +17,33 @@ impl<K: Kernel> Tree<K> {
         if carved != Err(ContainerError::NoMemory { bits }) {
             return carved;
         }
-        let grown = self.grow(container, bits)?;
+        let (top, largest) = loop {
+            if let Some(found) = self.nearest(container, bits) {
+                break found;
+            }
+            if !self.touch(bits) && !self.reclaim(container, bits) {
+                return carved;
+            }
+        };
+        let mut number = top;
+        while number != container {
+            let (below, asked) = self.container(number).asked;
+            let bits = asked.min(largest);
+            let chunk = self.carve_grown(number, bits, Purpose::Chunk, number != top)?;
+            self.add_chunk(below, chunk, false);
+            number = below;
+        }
+        self.carve_grown(container, bits, purpose, container != top)
+    }
+
+    /// [`Tree::carve`]; on failure, the chunk goes back that the container may have `grown` by.
+    fn carve_grown(
+        &mut self,
+        container: u16,
+        bits: u8,
+        purpose: Purpose,
+        grown: bool,
+    ) -> Result<u32> {
         let carved = self.carve(container, bits, purpose);
         if carved.is_err() && grown {
             self.shrink(container);
@@ -25,38 +51,11 @@ impl<K: Kernel> Tree<K> {
         carved
     }
 
-    /// Gives `container` a free block of at least 2^`bits` bytes. Tells whether that took a new chunk.
-    fn grow(&mut self, container: u16, bits: u8) -> Result<bool> {
-        let (top, largest) = loop {
-            if let Some(found) = self.nearest(container, bits) {
-                break found;
-            }
-            if !self.touch(bits) && !self.reclaim(container, bits) {
-                return Err(ContainerError::NoMemory { bits });
-            }
-        };
-        let mut number = top;
-        while number != container {
-            let (below, asked) = self.container(number).asked;
-            match self.carve(number, asked.min(largest), Purpose::Chunk) {
-                Ok(chunk) => self.add_chunk(below, chunk, false),
-                Err(error) => {
-                    if number != top {
-                        self.shrink(number);
-                    }
-                    return Err(error);
-                }
-            }
-            number = below;
-        }
-        Ok(top != container)
-    }
-
     /// The nearest container on the way up that has what is needed, and log2 of the most that it has; `None` if not even
     /// the root container has. What is asked of each on the way is noted there: about half of what those below have, so that
     /// they do not come again soon.
     fn nearest(&mut self, container: u16, bits: u8) -> Option<(u16, u8)> {
-        let (mut number, mut ample) = (container, bits);
+        let (mut number, mut ample, mut least) = (container, bits, MIN_BITS);
         loop {
             let record = self.container(number);
             let largest = record.free.largest();
@@ -68,13 +67,9 @@ impl<K: Kernel> Tree<K> {
             }
             // What it holds beyond its limit would be of no use to it, and nobody else could have it.
             let room = record.info.limit.bytes.saturating_sub(record.info.held);
-            let least = if number == container {
-                MIN_BITS
-            } else {
-                PASS_ON_BITS
-            };
             let half = floor_bits(record.info.held / 2).clamp(least, LARGEST_STEP_BITS);
             ample = ample.max(half.min(floor_bits(room)));
+            least = PASS_ON_BITS;
             let above = record.parent;
             self.container_mut(above).asked = (number, ample);
             number = above;
@@ -109,11 +104,10 @@ impl<K: Kernel> Tree<K> {
         let mut most = MAX_BITS;
         loop {
             let record = self.container(container);
-            let missing = record
-                .info
-                .guaranteed
-                .bytes
-                .saturating_sub(record.info.held);
+            let Info {
+                guaranteed, held, ..
+            } = record.info;
+            let missing = guaranteed.bytes.saturating_sub(held);
             if missing == 0 {
                 return Ok(());
             }

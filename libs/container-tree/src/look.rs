@@ -11,15 +11,22 @@ impl<K: Kernel> Tree<K> {
     /// # Errors
     /// [`ContainerError::Gone`].
     pub fn info(&self, id: ContainerId) -> Result<Info> {
-        let container = match self.containers.get(u32::from(id.0)) {
-            Some(container) if container.life != Life::Vacant => container,
-            _ => return Err(ContainerError::Gone),
-        };
-        Ok(Info {
-            depth: self.upwards(id.0).count() as u8 - 1,
-            left: self.left(id.0),
+        let container = self.containers.get(id.0.into());
+        let container = container.filter(|each| each.life != Life::Vacant);
+        let container = container.ok_or(ContainerError::Gone)?;
+        let mut info = Info {
+            left: Amount::MAX,
             ..container.info
-        })
+        };
+        // What the guarantees on the way up cover without the ancestors noticing.
+        let mut covered = Amount::ZERO;
+        for (number, each) in self.upwards(id.0) {
+            let here = each.info.limit.minus(each.info.used);
+            info.left = info.left.min(here.plus(covered));
+            covered = covered.plus(each.info.guaranteed.minus(each.info.used));
+            info.depth += u8::from(number != ContainerId::ROOT.0);
+        }
+        Ok(info)
     }
 
     /// Whether there is such a container, and neither it nor an ancestor is being destroyed.
@@ -46,19 +53,6 @@ impl<K: Kernel> Tree<K> {
     #[must_use]
     pub fn last_place(&self) -> u32 {
         self.books.blocks.len() - 1
-    }
-
-    /// How much more can be allocated from a container before a limit is reached.
-    fn left(&self, number: u16) -> Amount {
-        let mut left = Amount::MAX;
-        // What the guarantees on the way up cover without the ancestors noticing.
-        let mut covered = Amount::ZERO;
-        for (_, container) in self.upwards(number) {
-            let info = &container.info;
-            left = left.min(info.limit.minus(info.used).plus(covered));
-            covered = covered.plus(info.guaranteed.minus(info.used));
-        }
-        left
     }
 
     /// The next container after `id` in the order of a walk through the subtree of `top`: parents before children.

@@ -26,7 +26,7 @@ impl<K: Kernel> Tree<K> {
             let first = self.books.block(head);
             // The first and the last of a list stand for all of it: so that the search does not take long.
             for block in [head, first.links.previous] {
-                if self.can_go(block) {
+                if self.chunk_to_give(block).is_some() {
                     return Some(block);
                 }
             }
@@ -34,17 +34,17 @@ impl<K: Kernel> Tree<K> {
         }
     }
 
-    /// Whether a free block can be given back: nothing around it within its chunk is a chunk of a derived container, which
-    /// has to stay in one of its parent's, and its chunk backs no guarantee.
-    fn can_go(&self, block: u32) -> bool {
+    /// The chunk around a free block if that can be given back: nothing around it within its chunk is a chunk of a derived
+    /// container, which has to stay in one of its parent's, and its chunk backs no guarantee.
+    fn chunk_to_give(&self, block: u32) -> Option<u32> {
         let mut number = block;
         while !self.books.block(number).chunk {
             if self.books.block(number ^ 1).chunk {
-                return false;
+                return None;
             }
             number = self.books.block(number).whole;
         }
-        !self.books.block(number).pinned
+        (!self.books.block(number).pinned).then_some(number)
     }
 
     /// Gives a free block back, level by level, until it belongs to `container` or an ancestor of it. Whether it came so
@@ -52,23 +52,17 @@ impl<K: Kernel> Tree<K> {
     fn raise(&mut self, container: u16, mut block: u32) -> bool {
         #[cfg(test)]
         crate::tests::model::RECLAIMS.set(crate::tests::model::RECLAIMS.get() + 1);
-        while !self.is_within(
-            ContainerId(container),
-            ContainerId(self.books.block(block).owner),
-        ) {
-            if !self.can_go(block) {
-                return false;
+        loop {
+            let owner = ContainerId(self.books.block(block).owner);
+            if self.is_within(ContainerId(container), owner) {
+                return true;
             }
-            // Its chunk falls into its parts, until the block is a chunk of its own.
-            while !self.books.block(block).chunk {
-                let mut chunk = self.books.block(block).whole;
-                while !self.books.block(chunk).chunk {
-                    chunk = self.books.block(chunk).whole;
-                }
-                self.dissolve_chunk(chunk);
+            match self.chunk_to_give(block) {
+                None => return false,
+                Some(chunk) if chunk == block => block = self.give_back(block),
+                // It falls into its parts, until the block is a chunk of its own.
+                Some(chunk) => self.dissolve_chunk(chunk),
             }
-            block = self.give_back(block);
         }
-        true
     }
 }

@@ -12,12 +12,10 @@ pub(crate) const ROOT: Schedule = Schedule {
 };
 
 impl<K: Kernel> Tree<K> {
-    /// How things run in a container; a derived one begins with its parent's. As the root container's if there is no such
-    /// container.
+    /// How things run in a container; a derived one begins with its parent's.
     #[must_use]
     pub fn schedule(&self, id: ContainerId) -> Schedule {
-        let container = self.containers.get(u32::from(id.0));
-        container.map_or(ROOT, |container| container.schedule)
+        self.container(id.0).schedule
     }
 
     /// Sets the priority. [`Tree::follow`] does the rest.

@@ -5,8 +5,7 @@ use crate::container::{Container, Life};
 use crate::free::FreeLists;
 use crate::table::Table;
 use crate::{
-    Amount, CONTAINER_SLOTS, ContainerError, ContainerId, Kernel, MAX_DEPTH, Name, Result,
-    Schedule, Slot,
+    Amount, CONTAINER_SLOTS, ContainerError, ContainerId, Kernel, MAX_DEPTH, Name, Result, Slot,
 };
 
 /// An untyped that the kernel gave at boot.
@@ -52,12 +51,12 @@ impl<K: Kernel> Tree<K> {
         slots: core::ops::Range<Slot>,
         containers: u16,
     ) -> Result<Self> {
-        let available = slots.end.saturating_sub(slots.start) & !1;
+        let available = slots.len() as u32 & !1;
         let mut tree = Self {
             kernel,
             containers: Table::new(u32::from(containers)),
             vacant: 0,
-            books: Books::new(slots).ok_or(ContainerError::NoBooks)?,
+            books: Books::new(slots)?,
             untouched: FreeLists::EMPTY,
             alarmed: false,
         };
@@ -70,8 +69,7 @@ impl<K: Kernel> Tree<K> {
             if !(crate::MIN_BITS..=crate::MAX_BITS).contains(&untyped.size_bits) {
                 continue;
             }
-            let added = tree.books.add_boot(untyped);
-            let block = added.ok_or(ContainerError::NoBooks)?;
+            let block = tree.books.add_boot(untyped)?;
             tree.attach_chunk(root, block, true);
             if untyped.size_bits < UNTOUCHED_BITS {
                 tree.insert_free(root, block);
@@ -185,17 +183,14 @@ impl<K: Kernel> Tree<K> {
 
     /// Notes since when a container exists, by the server's clock: it means nothing here.
     pub fn set_since(&mut self, id: ContainerId, now: u64) {
-        if let Some(container) = self.containers.get_mut(id.0.into()) {
-            container.info.since = now;
-        }
+        self.container_mut(id.0).info.since = now;
     }
 
     /// Has [`Tree::alarmed`] tell when the use of a container passes so many bytes, or [`u64::MAX`] for never.
     pub fn set_alarm(&mut self, id: ContainerId, above: u64) {
-        if let Some(container) = self.containers.get_mut(id.0.into()) {
-            container.alarm = above;
-            self.alarmed |= container.info.used.bytes > above;
-        }
+        let container = self.container_mut(id.0);
+        container.alarm = above;
+        self.alarmed |= container.info.used.bytes > above;
     }
 
     /// A container that passed its alarm, and its use: `id` or an ancestor of it. Ask with the container that was just
@@ -217,32 +212,24 @@ impl<K: Kernel> Tree<K> {
 
     /// Counts a process in or out.
     pub fn count_processes(&mut self, id: ContainerId, change: i16) {
-        if let Some(container) = self.containers.get_mut(id.0.into()) {
-            let processes = &mut container.info.processes;
-            *processes = processes.saturating_add_signed(change);
-        }
+        let processes = &mut self.container_mut(id.0).info.processes;
+        *processes = processes.saturating_add_signed(change);
     }
 
     /// A record for a new child, linked to its parent.
     fn new_record(&mut self, parent: u16, name: Name, limit: Amount) -> Result<u16> {
         let above = self.container(parent);
-        let schedule = Schedule {
-            suspended: false,
-            ..above.schedule
-        };
         let first = above.first_child;
-        let record = Container::new(parent, name, limit, schedule);
-        let number = match self.vacant {
-            0 => {
-                let pushed = self.containers.push(record);
-                pushed.ok_or(ContainerError::NoBooks)?
-            }
-            number => {
-                self.vacant = self.containers.unlink(Container::siblings, number, number);
-                self.containers[number] = record;
-                number
-            }
-        };
+        let mut record = Container::new(parent, name, limit, above.schedule);
+        record.schedule.suspended = false;
+        let mut number = self.vacant;
+        if number == 0 {
+            let pushed = self.containers.push(record);
+            number = pushed.ok_or(ContainerError::NoBooks)?;
+        } else {
+            self.vacant = self.containers.unlink(Container::siblings, number, number);
+            self.containers[number] = record;
+        }
         self.link(parent, number, first);
         Ok(number as u16)
     }
