@@ -88,19 +88,14 @@ impl<K: Kernel> Tree<K> {
         }
         self.charge(container, undone);
         self.remove_free(number);
-        let cut = loop {
-            if undone.slots == 0 {
-                break match purpose {
-                    Purpose::Objects => self.join(number),
-                    Purpose::Chunk => Ok(()),
-                };
-            }
-            match self.split(number, bits, purpose) {
-                Ok(part) => number = part,
-                Err(error) => break Err(error),
-            }
+        let mut cut = (0..splits).try_for_each(|_| {
+            number = self.split(number, bits, purpose)?;
             undone = undone.minus(SPLIT);
-        };
+            Ok(())
+        });
+        if purpose == Purpose::Objects && cut.is_ok() {
+            cut = self.join(number);
+        }
         if let Err(error) = cut {
             self.free(container, number, undone);
             return Err(error);
@@ -113,13 +108,10 @@ impl<K: Kernel> Tree<K> {
     fn split(&mut self, number: u32, bits: u8, purpose: Purpose) -> Result<u32> {
         let part_bits = bits.max(self.books.block(number).bits - 1);
         let kept = self.books.block(number).parts;
-        if kept != 0 && self.books.block(kept).bits != part_bits {
-            // Kept parts of the other kind are of no use.
-            self.join(number)?;
-        }
-        match self.books.block(number).parts {
-            0 => self.make_parts(number, part_bits)?,
-            kept => self.books.unkeep(kept),
+        if kept != 0 && self.books.block(kept).bits == part_bits {
+            self.books.unkeep(kept);
+        } else {
+            self.make_parts(number, part_bits)?;
         }
         let block = self.books.block_mut(number);
         block.state = State::Split;
@@ -138,8 +130,9 @@ impl<K: Kernel> Tree<K> {
         Ok(chosen)
     }
 
-    /// Retypes a free block into one or two parts.
+    /// Retypes a free block into one or two parts. Kept ones of the other kind are of no use.
     fn make_parts(&mut self, number: u32, bits: u8) -> Result<()> {
+        self.join(number)?;
         let first = self.new_pair(number)?;
         let whole = self.books.block(number);
         let count = 1 + u8::from(bits < whole.bits);

@@ -32,9 +32,10 @@ impl FreeLists {
         (classes != 0).then(|| self.heads[classes.trailing_zeros() as usize])
     }
 
-    /// log2 of the bytes of the largest block; `None` if there is none.
-    pub(crate) fn largest(&self) -> Option<u8> {
-        Some(self.classes.checked_ilog2()? as u8 + MIN_BITS)
+    /// log2 of the bytes of the largest block; 0 if there is none.
+    pub(crate) fn largest(&self) -> u8 {
+        let class = self.classes.checked_ilog2();
+        class.map_or(0, |class| class as u8 + MIN_BITS)
     }
 
     pub(crate) fn insert(&mut self, books: &mut Books, number: u32) {

@@ -59,7 +59,7 @@ impl<K: Kernel> Tree<K> {
         loop {
             let record = self.container(number);
             let largest = record.free.largest();
-            if let Some(largest) = largest.filter(|largest| *largest >= bits) {
+            if largest >= bits {
                 return Some((number, largest));
             }
             if number == ContainerId::ROOT.0 {

@@ -5,7 +5,8 @@ use crate::container::{Container, Life};
 use crate::free::FreeLists;
 use crate::table::Table;
 use crate::{
-    Amount, CONTAINER_SLOTS, ContainerError, ContainerId, Kernel, MAX_DEPTH, Name, Result, Slot,
+    Amount, CONTAINER_SLOTS, ContainerError, ContainerId, Kernel, MAX_BITS, MAX_DEPTH, MIN_BITS,
+    Name, Result, Slot,
 };
 
 /// An untyped that the kernel gave at boot.
@@ -65,10 +66,8 @@ impl<K: Kernel> Tree<K> {
         let record = Container::new(root, Name::new("root"), limit, crate::schedule::ROOT);
         let pushed = tree.containers.push(record);
         pushed.ok_or(ContainerError::NoBooks)?;
-        for untyped in untypeds {
-            if !(crate::MIN_BITS..=crate::MAX_BITS).contains(&untyped.size_bits) {
-                continue;
-            }
+        let useful = |untyped: &&BootUntyped| (MIN_BITS..=MAX_BITS).contains(&untyped.size_bits);
+        for untyped in untypeds.iter().filter(useful) {
             let block = tree.books.add_boot(untyped)?;
             tree.attach_chunk(root, block, true);
             if untyped.size_bits < UNTOUCHED_BITS {

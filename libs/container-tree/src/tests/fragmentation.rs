@@ -107,7 +107,7 @@ fn memory_is_not_stranded() {
     let root = ContainerId::ROOT.number();
     let largest = tree.container(root).free.largest();
     let largest = largest.max(tree.untouched.largest());
-    let largest = largest.map_or(0, |bits| 1u64 << bits);
+    let largest = 1u64 << largest;
     // What a newcomer beside the others gets of what is free, in blocks of one size.
     let mut usable = |bits: u8| {
         let newcomer = tree.derive(world, name, NO_LIMIT, Amount::ZERO).unwrap();
