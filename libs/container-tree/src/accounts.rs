@@ -6,8 +6,7 @@ use crate::{Amount, ContainerError, ContainerId, Info, Kernel, Result, Slot};
 
 impl<K: Kernel> Tree<K> {
     /// Whether `container` may use that much more, and all its ancestors.
-    pub(crate) fn check(&self, container: u16, more: Amount) -> Result<()> {
-        let mut more = more;
+    pub(crate) fn check(&self, container: u16, mut more: Amount) -> Result<()> {
         for (_, container) in self.upwards(container) {
             if more == Amount::ZERO {
                 break;

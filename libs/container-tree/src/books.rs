@@ -6,7 +6,7 @@
 //! retyped into one of the same size. The first pair is never used, so block 0 means "none".
 use crate::list::Links;
 use crate::table::Table;
-use crate::{BootUntyped, ContainerError, Result, Slot};
+use crate::{ContainerError, Result, Slot};
 
 /// Names an allocated block towards its owner. A handle of a block that was deallocated is not valid again soon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,7 +111,7 @@ impl Books {
     }
 
     /// Makes the records of two blocks that are not there, if there is room for them.
-    fn push_pair(&mut self, first_slot: Slot) -> Result<u32> {
+    pub(crate) fn push_pair(&mut self, first_slot: Slot) -> Result<u32> {
         for slot in [first_slot, first_slot + 1] {
             let block = Block {
                 slot,
@@ -120,14 +120,6 @@ impl Books {
             self.blocks.push(block).ok_or(ContainerError::NoBooks)?;
         }
         Ok(self.blocks.len() - 2)
-    }
-
-    /// Adds a boot untyped as a free block of its own.
-    pub(crate) fn add_boot(&mut self, untyped: &BootUntyped) -> Result<u32> {
-        let number = self.push_pair(untyped.slot)?;
-        let block = self.block_mut(number);
-        (block.state, block.bits) = (State::Free, untyped.size_bits);
-        Ok(number)
     }
 
     /// The first block of the pair whose slots begin there; `None` if there is none, or for a boot untyped's.

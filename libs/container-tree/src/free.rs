@@ -71,9 +71,9 @@ impl<K: Kernel> Tree<K> {
     /// [`ContainerError::Gone`].
     pub fn deallocate(&mut self, id: ContainerId, handle: BlockHandle) -> Result<()> {
         let number = self.allocated(id, handle)?;
-        self.kernel.revoke(self.books.block(number).slot)?;
-        let bytes = self.books.block(number).bytes();
-        let number = self.free(id.0, number, Amount::bytes(bytes));
+        let block = self.books.block(number);
+        self.kernel.revoke(block.slot)?;
+        let number = self.free(id.0, number, Amount::bytes(block.bytes()));
         self.rise_all(number);
         Ok(())
     }
@@ -89,8 +89,7 @@ impl<K: Kernel> Tree<K> {
 
     /// Makes a block free that has nothing in use in it and is in no list, and merges it with its free neighbours, within its
     /// chunk; what was used for it is discharged with the splits. Gives the merged block.
-    pub(crate) fn free(&mut self, container: u16, number: u32, used: Amount) -> u32 {
-        let (mut number, mut used) = (number, used);
+    pub(crate) fn free(&mut self, container: u16, mut number: u32, mut used: Amount) -> u32 {
         loop {
             let block = self.books.block_mut(number);
             block.state = State::Free;

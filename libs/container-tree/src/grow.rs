@@ -28,25 +28,18 @@ impl<K: Kernel> Tree<K> {
         let mut number = top;
         while number != container {
             let (below, asked) = self.container(number).asked;
-            let bits = asked.min(largest);
-            let chunk = self.carve_grown(number, bits, Purpose::Chunk, number != top)?;
+            let chunk = self.carve_below(top, number, asked.min(largest), Purpose::Chunk)?;
             self.add_chunk(below, chunk, false);
             number = below;
         }
-        self.carve_grown(container, bits, purpose, container != top)
+        self.carve_below(top, container, bits, purpose)
     }
 
-    /// [`Tree::carve`]; on failure, the chunk goes back that the container may have `grown` by.
-    fn carve_grown(
-        &mut self,
-        container: u16,
-        bits: u8,
-        purpose: Purpose,
-        grown: bool,
-    ) -> Result<u32> {
-        let carved = self.carve(container, bits, purpose);
-        if carved.is_err() && grown {
-            self.shrink(container);
+    /// [`Tree::carve`] on the way down from `top`. All below that have grown by a chunk; on failure it goes back.
+    fn carve_below(&mut self, top: u16, number: u16, bits: u8, purpose: Purpose) -> Result<u32> {
+        let carved = self.carve(number, bits, purpose);
+        if carved.is_err() && number != top {
+            self.shrink(number);
         }
         carved
     }

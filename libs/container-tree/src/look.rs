@@ -13,11 +13,8 @@ impl<K: Kernel> Tree<K> {
     pub fn info(&self, id: ContainerId) -> Result<Info> {
         let container = self.containers.get(id.0.into());
         let container = container.filter(|each| each.life != Life::Vacant);
-        let container = container.ok_or(ContainerError::Gone)?;
-        let mut info = Info {
-            left: Amount::MAX,
-            ..container.info
-        };
+        let mut info = container.ok_or(ContainerError::Gone)?.info;
+        info.left = Amount::MAX;
         // What the guarantees on the way up cover without the ancestors noticing.
         let mut covered = Amount::ZERO;
         for (number, each) in self.upwards(id.0) {
@@ -65,9 +62,8 @@ impl<K: Kernel> Tree<K> {
             some(if next == first { 0 } else { next })
         };
         let container = self.containers.get(id.0.into())?;
-        let below_top = self
-            .upwards(id.0)
-            .take_while(|(number, _)| *number != top.0);
+        let upwards = self.upwards(id.0);
+        let below_top = upwards.take_while(|(number, _)| *number != top.0);
         some(container.first_child).or_else(|| below_top.filter_map(beside).next())
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The tree of containers and its accounts.
-use crate::books::Books;
+use crate::books::{Books, State};
 use crate::container::{Container, Life};
 use crate::free::FreeLists;
 use crate::table::Table;
@@ -52,7 +52,7 @@ impl<K: Kernel> Tree<K> {
         slots: core::ops::Range<Slot>,
         containers: u16,
     ) -> Result<Self> {
-        let available = slots.len() as u32 & !1;
+        let limit = Amount::slots(slots.len() as u32 & !1);
         let mut tree = Self {
             kernel,
             containers: Table::new(u32::from(containers)),
@@ -62,18 +62,19 @@ impl<K: Kernel> Tree<K> {
             alarmed: false,
         };
         let root = ContainerId::ROOT.0;
-        let limit = Amount::slots(available);
         let record = Container::new(root, Name::new("root"), limit, crate::schedule::ROOT);
         let pushed = tree.containers.push(record);
         pushed.ok_or(ContainerError::NoBooks)?;
         let useful = |untyped: &&BootUntyped| (MIN_BITS..=MAX_BITS).contains(&untyped.size_bits);
         for untyped in untypeds.iter().filter(useful) {
-            let block = tree.books.add_boot(untyped)?;
-            tree.attach_chunk(root, block, true);
+            let number = tree.books.push_pair(untyped.slot)?;
+            let block = tree.books.block_mut(number);
+            (block.state, block.bits) = (State::Free, untyped.size_bits);
+            tree.attach_chunk(root, number, true);
             if untyped.size_bits < UNTOUCHED_BITS {
-                tree.insert_free(root, block);
+                tree.insert_free(root, number);
             } else {
-                tree.untouched.insert(&mut tree.books, block);
+                tree.untouched.insert(&mut tree.books, number);
             }
         }
         let info = &mut tree.container_mut(root).info;
@@ -162,8 +163,8 @@ impl<K: Kernel> Tree<K> {
     /// # Errors
     /// [`ContainerError::BadLimit`]; [`ContainerError::Root`] for the root container, whose limit is the machine's memory.
     pub fn set_limit(&mut self, id: ContainerId, limit: Amount) -> Result<()> {
-        let guaranteed = self.below_root(id)?.info.guaranteed;
-        if guaranteed.exceeds(limit).is_some() {
+        let info = &self.below_root(id)?.info;
+        if info.guaranteed.exceeds(limit).is_some() {
             return Err(ContainerError::BadLimit);
         }
         self.container_mut(id.0).info.limit = limit;
