@@ -4,12 +4,13 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
-use croft_container_tree::{Amount, BootUntyped, ContainerId, MIN_BITS, Tree};
+use croft_container_tree::{Amount, BootUntyped, ContainerId, MIN_BITS};
 use croft_manifest::{FileRange, Payload};
 use croft_process::parent::Frames;
 use sel4::{BootInfoPtr, FrameObjectType, ObjectBlueprint, TranslationTableObjectType};
 
 use crate::error::BootError;
+use crate::slots::Tree;
 use crate::window;
 
 /// An untyped that is no memory.

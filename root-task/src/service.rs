@@ -18,7 +18,7 @@ use alloc::boxed::Box;
 use croft_container::{ContainerError, Limits};
 use croft_container_tree::{
     Amount, BlockHandle, ContainerId, Grant, Grants, HolderId, Name, Process, Processes, Rights,
-    Tree, Watches,
+    Watches,
 };
 use croft_server::{SlotAllocator, counter};
 use sel4::{AbsoluteCPtr, CPtr, ObjectBlueprint, cap, init_thread};
@@ -26,7 +26,7 @@ use sel4::{AbsoluteCPtr, CPtr, ObjectBlueprint, cap, init_thread};
 use crate::address_spaces::AddressSpaces;
 use crate::error::{BootError, kernel_error};
 use crate::machine::Machine;
-use crate::slots::{RootKernel, own, own_cnode};
+use crate::slots::{RootKernel, Tree, own, own_cnode};
 use jobs::Jobs;
 
 /// The most containers that there can be.
@@ -55,7 +55,12 @@ pub struct Service {
 impl Service {
     /// The root container with all memory.
     pub fn new(machine: &Machine) -> Result<Self, BootError> {
-        let mut tree = Tree::new(&machine.memory, machine.book_slots.clone(), CONTAINERS)?;
+        let mut tree = Tree::new(
+            RootKernel,
+            &machine.memory,
+            machine.book_slots.clone(),
+            CONTAINERS,
+        )?;
         tree.add_own(machine.own.amount());
         tree.set_since(ContainerId::ROOT, counter());
         tree.count_processes(ContainerId::ROOT, 1);
@@ -146,7 +151,7 @@ impl Service {
         let (parent, name) = (grant.container, Name::new(""));
         let guaranteed = Amount::bytes(limits.guaranteed);
         let tree = &mut self.tree;
-        let id = tree.derive(&mut RootKernel, parent, name, limits.limit, guaranteed)?;
+        let id = tree.derive(parent, name, limits.limit, guaranteed)?;
         tree.set_since(id, counter());
         match self.grant(id, grant.holder, Rights::Manage, slot) {
             Ok(_) => Ok(id),

@@ -16,6 +16,9 @@ pub fn own_cnode() -> AbsoluteCPtr {
     slot::CNODE.cap().absolute_cptr_for_self()
 }
 
+/// The container tree of this kernel.
+pub type Tree = croft_container_tree::Tree<RootKernel>;
+
 /// Carries out what the container tree asks of the kernel.
 pub struct RootKernel;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How a block is found and cut to size.
-use crate::books::{Block, State};
+use crate::books::State;
 use crate::free::SPLIT;
 use crate::tree::Tree;
 use crate::{
@@ -16,39 +16,22 @@ pub(crate) enum Purpose {
     Chunk,
 }
 
-/// The blocks among which [`Tree::find`] may choose.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Choice {
-    /// Not the boot untypeds that the kernel has not cleared yet.
-    Touched,
-    /// All.
-    Any,
-    /// All, after somebody else gave something back.
-    Reclaimed,
-}
-
-impl Tree {
+impl<K: Kernel> Tree<K> {
     /// Allocates a block of 2^`bits` bytes for objects. The caller retypes it; [`Tree::block_slot`] tells where it is.
     ///
     /// # Errors
     /// [`ContainerError::Limit`], [`ContainerError::NoMemory`], [`ContainerError::NoBooks`], [`ContainerError::BadObject`], [`ContainerError::Gone`],
     /// [`ContainerError::Gone`], [`ContainerError::Kernel`].
-    pub fn allocate<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        id: ContainerId,
-        bits: u8,
-    ) -> Result<BlockHandle> {
+    pub fn allocate(&mut self, id: ContainerId, bits: u8) -> Result<BlockHandle> {
         self.living(id)?;
         if !(MIN_BITS..=MAX_BITS).contains(&bits) {
             return Err(ContainerError::BadObject);
         }
         self.check(id.0, Amount::bytes(1 << bits))?;
-        let number = self.obtain(kernel, id.0, bits)?;
+        let number = self.obtain(id.0, bits, Purpose::Objects)?;
         let block = self.books.block_mut(number);
-        (block.state, block.next) = (State::Objects, 0);
-        // The slots that were charged meanwhile are another currency: the check still holds.
-        self.charge(id.0, Amount::bytes(1 << bits));
+        (block.state, block.links.next) = (State::Objects, 0);
+        block.serial = block.serial.wrapping_add(1);
         Ok(self.books.handle(number))
     }
 
@@ -57,210 +40,138 @@ impl Tree {
     /// # Errors
     /// [`ContainerError::NoSuchBlock`], [`ContainerError::Gone`].
     pub fn block_slot(&self, id: ContainerId, handle: BlockHandle) -> Result<Slot> {
-        Ok(self.books.slot(self.allocated(id, handle)?))
+        Ok(self.books.block(self.allocated(id, handle)?).slot)
     }
 
     /// Whether the kernel need not clear an allocated block before something is made of it.
     #[must_use]
     pub fn is_clear(&self, handle: BlockHandle) -> bool {
-        let allocated = self.books.allocated(handle);
-        allocated.is_some_and(|(_, block)| !block.used)
+        let block = self.books.allocated(handle);
+        block.is_some_and(|block| !block.used)
     }
 
     /// The container that an allocated block belongs to; `None` if the handle is of none.
     #[must_use]
     pub fn owner(&self, handle: BlockHandle) -> Option<ContainerId> {
-        let (_, block) = self.books.allocated(handle)?;
+        let block = self.books.allocated(handle)?;
         Some(ContainerId(block.owner))
     }
 
     /// Remembers a number for an allocated block: what it is to the server. 0 at first; ignored if there is no such block.
     pub fn set_tag(&mut self, handle: BlockHandle, tag: u32) {
-        if let Some((number, _)) = self.books.allocated(handle) {
-            self.books.block_mut(number).next = tag;
+        if self.books.allocated(handle).is_some() {
+            self.books.block_mut(handle.place()).links.next = tag;
         }
     }
 
     /// The number that [`Tree::set_tag`] set last; 0 if there is no such block.
     #[must_use]
     pub fn tag(&self, handle: BlockHandle) -> u32 {
-        self.books
-            .allocated(handle)
-            .map_or(0, |(_, block)| block.next)
+        let found = self.books.allocated(handle);
+        found.map_or(0, |block| block.links.next)
     }
 
-    /// log2 of the bytes of the largest free block among which may be chosen; `None` if there is none.
-    pub(crate) fn largest(&self, container: u16, choice: Choice) -> Option<u8> {
-        let container = self.container(container);
-        let mut classes = container.free_classes;
-        while classes != 0 {
-            let class = classes.ilog2();
-            classes ^= 1 << class;
-            let head = container.free[class as usize];
-            // A block that is untouched comes behind those that are not, except for those that keep their parts.
-            let touched = |number: u32| !self.books.block(number).untouched;
-            let last = self.books.block(head).previous;
-            if choice != Choice::Touched || touched(head) || touched(last) {
-                return Some(class as u8 + MIN_BITS);
-            }
-        }
-        None
-    }
-
-    /// The best free block of a container for 2^`bits` bytes: the smallest, and among those of one size one that
-    /// needs no kernel operation. `None` if there is none.
-    pub(crate) fn find(
-        &self,
-        container: u16,
-        bits: u8,
-        purpose: Purpose,
-        choice: Choice,
-    ) -> Option<u32> {
-        let container = self.container(container);
-        let wanted = u64::from(bits - MIN_BITS);
-        let mut classes = container.free_classes >> wanted << wanted;
-        while classes != 0 {
-            let class = classes.trailing_zeros();
-            classes &= classes - 1;
-            let head = container.free[class as usize];
-            let exact = u64::from(class) == wanted;
-            // The list begins with blocks in one piece and ends with those that keep their parts.
-            let mut best = match (exact, purpose) {
-                (true, Purpose::Objects) => head,
-                _ => self.books.block(head).previous,
-            };
-            if self.books.block(best).untouched {
-                best = head;
-            }
-            if choice != Choice::Touched || !self.books.block(best).untouched {
-                return Some(best);
-            }
-        }
-        None
-    }
-
-    /// Cuts a block of 2^`bits` bytes out of the free block `number` of `container` and charges the splits. On failure
+    /// Cuts a block of 2^`bits` bytes out of the best free block of `container`: the smallest, and among those of one size one
+    /// that needs no kernel operation. Charges the splits, and the bytes of what is for objects, which were checked. On failure
     /// everything is as before.
-    pub(crate) fn carve<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        container: u16,
-        number: u32,
-        bits: u8,
-        purpose: Purpose,
-    ) -> Result<u32> {
-        let whole = *self.books.block(number);
-        // A chunk that is passed on as a whole keeps a capability of its own, or the two containers could not be
-        // revoked apart.
-        let wrapped = purpose == Purpose::Chunk && whole.bits == bits && whole.chunk;
-        let splits = u32::from(whole.bits - bits) + u32::from(wrapped);
-        self.check(container, Amount::slots(splits * SPLIT.slots))?;
-        self.remove_free(container, number);
-        let mut number = number;
-        let mut done = 0;
-        let cut = loop {
-            if done == splits {
-                let in_pieces = purpose == Purpose::Objects && self.books.block(number).parts != 0;
-                break if in_pieces {
-                    self.join(kernel, number)
-                } else {
-                    Ok(())
-                };
-            }
-            let part_bits = self.books.block(number).bits - u8::from(!wrapped);
-            match self.split(kernel, number, part_bits, !wrapped) {
-                Ok(pair) => number = self.choose_part(container, pair, bits, purpose),
-                Err(error) => break Err(error),
-            }
-            done += 1;
+    pub(crate) fn carve(&mut self, container: u16, bits: u8, purpose: Purpose) -> Result<u32> {
+        let found = self.container(container).free.smallest(bits);
+        let first = found.ok_or(ContainerError::NoMemory { bits })?;
+        let block = self.books.block(first);
+        // The list begins with blocks in one piece and ends with those that keep their parts.
+        let mut number = match purpose {
+            Purpose::Objects if block.bits == bits => first,
+            _ => block.links.previous,
         };
-        self.charge(container, Amount::slots(done * SPLIT.slots));
+        let block = self.books.block(number);
+        // A chunk that is passed on as a whole keeps a capability of its own, or the two containers could not be
+        // revoked apart: it has one part, which is as large.
+        let wrapped = purpose == Purpose::Chunk && block.bits == bits && block.chunk;
+        let splits = u32::from(block.bits - bits) + u32::from(wrapped);
+        let mut undone = Amount::slots(splits * SPLIT.slots);
+        self.check(container, undone)?;
+        if purpose == Purpose::Objects {
+            undone.bytes = 1 << bits;
+        }
+        self.charge(container, undone);
+        self.remove_free(number);
+        let mut cut = (0..splits).try_for_each(|_| {
+            number = self.split(number, bits, purpose)?;
+            undone = undone.minus(SPLIT);
+            Ok(())
+        });
+        if purpose == Purpose::Objects && cut.is_ok() {
+            cut = self.join(number);
+        }
         if let Err(error) = cut {
-            let whole = self.merge(container, number);
-            self.insert_free(container, whole);
+            self.free(container, number, undone);
             return Err(error);
         }
-        self.books.block_mut(number).untouched = false;
         Ok(number)
     }
 
-    /// Makes a free block a split one: takes up its kept parts, or makes new ones.
-    fn split<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        number: u32,
-        part_bits: u8,
-        two: bool,
-    ) -> Result<u32> {
+    /// Makes a free block a split one: takes up its kept parts, or makes new ones. Gives the part to go on with, for
+    /// 2^`bits` bytes; the other one becomes a free block of its own.
+    fn split(&mut self, number: u32, bits: u8, purpose: Purpose) -> Result<u32> {
+        let part_bits = bits.max(self.books.block(number).bits - 1);
         let kept = self.books.block(number).parts;
-        if kept != 0 && self.books.single(kept) == two {
-            // Kept parts of the other kind are of no use.
-            self.join(kernel, number)?;
-        }
-        let mut pair = self.books.block(number).parts;
-        if pair == 0 {
-            pair = self.new_pair(kernel, number)?;
-            let (slot, first) = (self.books.slot(number), self.books.first_slot(pair));
-            if let Err(error) = kernel.split(slot, part_bits, first, 1 + u8::from(two)) {
-                self.books.return_pair(pair);
-                return Err(error);
-            }
-            for place in 0..=u32::from(two) {
-                let part = self.books.block_mut(pair * 2 + place);
-                let serial = part.serial;
-                *part = Block {
-                    state: State::Free,
-                    bits: part_bits,
-                    serial,
-                    ..Block::ABSENT
-                };
-            }
-            self.books.block_mut(number).parts = pair;
+        if kept != 0 && self.books.block(kept).bits == part_bits {
+            self.books.unkeep(kept);
         } else {
-            self.books.unkeep(pair);
+            self.make_parts(number, part_bits)?;
         }
         let block = self.books.block_mut(number);
-        block.state = State::Split;
-        block.used = true;
-        block.untouched = false;
-        Ok(pair)
-    }
-
-    /// Which part to go on with; the other one becomes a free block of its own.
-    fn choose_part(&mut self, container: u16, pair: u32, bits: u8, purpose: Purpose) -> u32 {
-        let first = pair * 2;
-        if self.books.single(pair) {
-            self.books.block_mut(first).owner = container;
-            return first;
-        }
-        let (one, other) = (*self.books.block(first), *self.books.block(first + 1));
-        let in_one_piece = one.bits == bits && purpose == Purpose::Objects;
-        let second = if in_one_piece {
-            one.parts != 0 && other.parts == 0
-        } else {
-            one.parts == 0 && other.parts != 0
+        (block.state, block.used) = (State::Split, true);
+        let (owner, first) = (block.owner, block.parts);
+        let in_one_piece = purpose == Purpose::Objects && part_bits == bits;
+        let suits = |part| {
+            let part = self.books.block(part);
+            part.state == State::Free && (part.parts == 0) == in_one_piece
         };
-        let chosen = first + u32::from(second);
-        self.insert_free(container, chosen ^ 1);
-        self.books.block_mut(chosen).owner = container;
-        chosen
+        let chosen = first + u32::from(!suits(first) && suits(first + 1));
+        let other = chosen ^ 1;
+        if self.books.block(other).state == State::Free {
+            self.insert_free(owner, other);
+        }
+        self.books.block_mut(chosen).owner = owner;
+        Ok(chosen)
     }
 
-    /// A pair of empty slots for the parts of `whole`. When slots run short, what is only kept goes.
-    pub(crate) fn new_pair<K: Kernel>(&mut self, kernel: &mut K, whole: u32) -> Result<u32> {
+    /// Retypes a free block into one or two parts. Kept ones of the other kind are of no use.
+    fn make_parts(&mut self, number: u32, bits: u8) -> Result<()> {
+        self.join(number)?;
+        let first = self.new_pair(number)?;
+        let whole = self.books.block(number);
+        let count = 1 + u8::from(bits < whole.bits);
+        self.kernel
+            .split(whole.slot, bits, self.books.block(first).slot, count)
+            .inspect_err(|_| self.books.return_pair(first))?;
+        for part in first..first + u32::from(count) {
+            let part = self.books.block_mut(part);
+            (part.state, part.bits, part.used) = (State::Free, bits, false);
+        }
+        self.books.block_mut(number).parts = first;
+        Ok(())
+    }
+
+    /// A pair of empty slots for the parts of `whole`; its first block. When slots run short, what is only kept goes.
+    pub(crate) fn new_pair(&mut self, whole: u32) -> Result<u32> {
         loop {
-            if let Some(pair) = self.books.take_pair(whole) {
-                return Ok(pair);
+            let taken = self.books.take_pair(whole);
+            if taken.is_ok() || self.books.kept == 0 {
+                return taken;
             }
-            let oldest = self.books.oldest_kept().ok_or(ContainerError::NoBooks)?;
-            self.join(kernel, oldest)?;
+            self.join(self.books.block(self.books.kept).whole)?;
         }
     }
 
-    /// Makes a free block one piece again in the kernel too.
-    fn join<K: Kernel>(&mut self, kernel: &mut K, number: u32) -> Result<()> {
-        kernel.revoke(self.books.slot(number))?;
-        self.books.forget_parts(number);
+    /// Makes a free block one piece in the kernel too.
+    fn join(&mut self, number: u32) -> Result<()> {
+        let block = self.books.block(number);
+        if block.parts != 0 {
+            self.kernel.revoke(block.slot)?;
+            self.forget_parts(number);
+        }
         Ok(())
     }
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The records of blocks: pieces of untyped memory, each with a capability in a slot of its own.
 //!
-//! Blocks come in pairs, the two halves of the block that was split, in two neighbouring slots; a block's number is
-//! twice its pair's number plus 0 or 1. A pair may have its first block only: a boot untyped, or a block that was
-//! retyped into one of the same size. Pair 0 is never used, so block 0 means "none".
+//! Blocks come in pairs, the two halves of the block that was split, in two neighbouring slots and with two neighbouring
+//! numbers, of which the first is even. A pair may have its first block only: a boot untyped, or a block that was
+//! retyped into one of the same size. The first pair is never used, so block 0 means "none".
+use crate::list::Links;
 use crate::table::Table;
-use crate::{BootUntyped, Slot};
+use crate::{ContainerError, Result, Slot};
 
 /// Names an allocated block towards its owner. A handle of a block that was deallocated is not valid again soon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +19,11 @@ impl BlockHandle {
         self.0
     }
 
+    /// The number of the block, if it is a handle.
+    pub(crate) const fn place(self) -> u32 {
+        self.0 as u32
+    }
+
     /// A handle that came in a message; it need not be one.
     #[must_use]
     pub const fn from_number(number: u64) -> Self {
@@ -26,9 +32,10 @@ impl BlockHandle {
 }
 
 /// What a block is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum State {
-    /// Not there: the pair is free, or has one block only.
+    /// Not there: the pair is unused, or has one block only.
+    #[default]
     Absent,
     /// Free. It is in the free list of its owner, or hidden inside a larger free block that keeps its parts.
     Free,
@@ -36,12 +43,10 @@ pub(crate) enum State {
     Split,
     /// Allocated for objects.
     Objects,
-    /// Of a dying container: revoked, and in no list; waits for its chunk.
-    Revoked,
 }
 
 /// One block.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Block {
     pub(crate) state: State,
     /// log2 of the bytes.
@@ -50,271 +55,143 @@ pub(crate) struct Block {
     pub(crate) chunk: bool,
     /// A chunk that backs a guarantee: it stays with its owner even when it is free.
     pub(crate) pinned: bool,
-    /// A boot untyped that the kernel has not cleared yet, and large enough that it matters.
-    pub(crate) untouched: bool,
-    /// Something was made of it since the kernel cleared it.
+    /// Something may have been made of it since the kernel cleared it.
     pub(crate) used: bool,
     /// The container that it belongs to; of a hidden free block it may be out of date.
     pub(crate) owner: u16,
     /// Counts the allocations that this number stood for.
     pub(crate) serial: u16,
-    /// The pair that it was retyped into; 0 if none. Of a free block: kept until it is needed in one piece.
+    /// Where its capability is.
+    pub(crate) slot: Slot,
+    /// The block that was split; 0 for a boot untyped.
+    pub(crate) whole: u32,
+    /// The first of those that it was retyped into; 0 if none. Of a free block: kept until it is needed in one piece.
     pub(crate) parts: u32,
-    /// Neighbours in the owner's circular free list. Of an allocated block the first one is its tag.
-    pub(crate) next: u32,
-    pub(crate) previous: u32,
+    /// Neighbours in the list that a block is in that is not in use: its owner's free list; of the first of two parts, that
+    /// of parts that are only kept, or of unused pairs. Of an allocated block the next one is its tag.
+    pub(crate) links: Links,
     /// Neighbours in the owner's list of chunks.
-    pub(crate) next_chunk: u32,
-    pub(crate) previous_chunk: u32,
+    pub(crate) chunk_links: Links,
 }
 
 impl Block {
-    pub(crate) const ABSENT: Self = Self {
-        state: State::Absent,
-        bits: 0,
-        chunk: false,
-        pinned: false,
-        untouched: false,
-        used: false,
-        owner: 0,
-        serial: 0,
-        parts: 0,
-        next: 0,
-        previous: 0,
-        next_chunk: 0,
-        previous_chunk: 0,
-    };
-
     pub(crate) const fn bytes(&self) -> u64 {
         1 << self.bits
     }
-}
 
-/// A pair of blocks.
-pub(crate) struct Pair {
-    /// The slot of the first one; the second one has the next slot.
-    first_slot: Slot,
-    /// The block that was split; 0 for a boot untyped. Of a free pair: the next free one.
-    pub(crate) whole: u32,
-    /// Neighbours in the list of pairs that are only kept.
-    next_kept: u32,
-    previous_kept: u32,
-    pub(crate) blocks: [Block; 2],
+    pub(crate) const fn links(&mut self) -> &mut Links {
+        &mut self.links
+    }
+
+    pub(crate) const fn chunk_links(&mut self) -> &mut Links {
+        &mut self.chunk_links
+    }
 }
 
 /// All blocks.
 pub(crate) struct Books {
-    pairs: Table<Pair>,
+    pub(crate) blocks: Table<Block>,
     /// The slots for new pairs.
     unused_slots: core::ops::Range<Slot>,
-    /// The first of them at the beginning, and the number of the pair that it belongs to: all later ones follow in order.
-    first_unused: (Slot, u32),
-    /// Head of the list of free pairs.
-    free_pairs: u32,
-    /// Ends of the list of pairs that are only kept, newest first.
-    newest_kept: u32,
-    oldest_kept: u32,
+    /// The list of unused pairs, by their first blocks.
+    unused: u32,
+    /// The list of parts that are only kept, by their first blocks, oldest first.
+    pub(crate) kept: u32,
 }
 
 impl Books {
     /// Books without blocks. `slots` are empty and for the books alone.
-    pub(crate) fn new(slots: core::ops::Range<Slot>) -> Option<Self> {
+    pub(crate) fn new(slots: core::ops::Range<Slot>) -> Result<Self> {
         let mut books = Self {
-            pairs: Table::new(1 << 31),
-            first_unused: (slots.start, 1),
+            blocks: Table::new(1 << 31),
             unused_slots: slots,
-            free_pairs: 0,
-            newest_kept: 0,
-            oldest_kept: 0,
+            unused: 0,
+            kept: 0,
         };
-        books.pairs.push(Pair::new(0))?;
-        Some(books)
+        books.push_pair(0)?;
+        Ok(books)
     }
 
-    /// Adds a boot untyped as a block of its own; `None` if the heap is used up.
-    pub(crate) fn add_boot(&mut self, untyped: &BootUntyped, untouched: bool) -> Option<u32> {
-        let pair = self.pairs.push(Pair::new(untyped.slot))?;
-        self.pairs[pair].blocks[0] = Block {
-            state: State::Free,
-            bits: untyped.size_bits,
-            chunk: true,
-            pinned: true,
-            untouched,
-            used: true,
-            ..Block::ABSENT
-        };
-        self.first_unused.1 = pair + 1;
-        Some(pair * 2)
+    /// Makes the records of two blocks that are not there, if there is room for them.
+    pub(crate) fn push_pair(&mut self, first_slot: Slot) -> Result<u32> {
+        for slot in [first_slot, first_slot + 1] {
+            let block = Block {
+                slot,
+                ..Block::default()
+            };
+            self.blocks.push(block).ok_or(ContainerError::NoBooks)?;
+        }
+        Ok(self.blocks.len() - 2)
     }
 
-    /// The pair that a slot belongs to; `None` for a boot untyped's and for one that is not the first of its pair.
-    pub(crate) fn pair_of_slot(&self, slot: Slot) -> Option<u32> {
-        let (first_slot, first_pair) = self.first_unused;
-        let pair = first_pair + slot.checked_sub(first_slot)? / 2;
-        (self.pairs.get(pair)?.first_slot == slot).then_some(pair)
+    /// The first block of the pair whose slots begin there; `None` if there is none, or for a boot untyped's.
+    pub(crate) fn pair_at(&self, slot: Slot) -> Option<u32> {
+        // Pairs are made in the order of their slots.
+        let later = self.unused_slots.start.checked_sub(slot)?;
+        let number = self.blocks.len().checked_sub(later)?;
+        (number % 2 == 0 && self.blocks.get(number)?.slot == slot).then_some(number)
     }
 
     pub(crate) fn block(&self, number: u32) -> &Block {
-        &self.pairs[number / 2].blocks[number as usize % 2]
+        &self.blocks[number]
     }
 
     pub(crate) fn block_mut(&mut self, number: u32) -> &mut Block {
-        &mut self.pairs[number / 2].blocks[number as usize % 2]
-    }
-
-    /// The block of that number, if there may be one.
-    pub(crate) fn at(&self, number: u32) -> Option<&Block> {
-        let pair = self.pairs.get(number / 2)?;
-        pair.blocks.get(number as usize % 2)
-    }
-
-    /// The largest number of a block.
-    pub(crate) const fn last_place(&self) -> u32 {
-        self.pairs.len() * 2 - 1
+        &mut self.blocks[number]
     }
 
     /// The block of a handle if it is allocated for objects and not an older one's.
-    pub(crate) fn allocated(&self, handle: BlockHandle) -> Option<(u32, &Block)> {
-        let (number, serial) = (handle.0 as u32, (handle.0 >> 32) as u16);
-        let block = self.at(number)?;
-        let valid = block.state == State::Objects && block.serial == serial && handle.0 >> 48 == 0;
-        valid.then_some((number, block))
+    pub(crate) fn allocated(&self, handle: BlockHandle) -> Option<&Block> {
+        let block = self.blocks.get(handle.place())?;
+        let valid = block.state == State::Objects && self.handle(handle.place()) == handle;
+        valid.then_some(block)
     }
 
     pub(crate) fn handle(&self, number: u32) -> BlockHandle {
         BlockHandle(u64::from(number) | u64::from(self.block(number).serial) << 32)
     }
 
-    pub(crate) fn slot(&self, number: u32) -> Slot {
-        self.pairs[number / 2].first_slot + number % 2
-    }
-
-    pub(crate) fn first_slot(&self, pair: u32) -> Slot {
-        self.pairs[pair].first_slot
-    }
-
-    /// The block that this one was split off; 0 for a boot untyped.
-    pub(crate) fn whole(&self, number: u32) -> u32 {
-        self.pairs[number / 2].whole
-    }
-
-    /// Whether the pair has its first block only.
-    pub(crate) fn single(&self, pair: u32) -> bool {
-        self.pairs[pair].blocks[1].state == State::Absent
-    }
-
-    /// A pair for the parts of `whole`, its slots empty; `None` if there is none left (drop what is only kept and ask
-    /// again) or the heap is used up.
-    pub(crate) fn take_pair(&mut self, whole: u32) -> Option<u32> {
-        if self.free_pairs == 0 {
-            let slot = self.unused_slots.start;
-            if self.unused_slots.end.saturating_sub(slot) < 2 {
-                return None;
+    /// A pair for the parts of `whole`, its slots empty; its first block. If there is none left, drop what is only kept and
+    /// ask again.
+    pub(crate) fn take_pair(&mut self, whole: u32) -> Result<u32> {
+        if self.unused == 0 {
+            if self.unused_slots.len() < 2 {
+                return Err(ContainerError::NoBooks);
             }
-            self.free_pairs = self.pairs.push(Pair::new(slot))?;
+            let first = self.push_pair(self.unused_slots.start)?;
             self.unused_slots.start += 2;
+            self.return_pair(first);
         }
-        let pair = self.free_pairs;
-        let record = &mut self.pairs[pair];
-        self.free_pairs = record.whole;
-        record.whole = whole;
-        Some(pair)
+        let first = self.unused;
+        self.unused = self.blocks.unlink(Block::links, first, first);
+        for number in [first, first + 1] {
+            self.block_mut(number).whole = whole;
+        }
+        Ok(first)
     }
 
     /// Gives a pair back. Its slots are empty and it is in no list.
-    pub(crate) fn return_pair(&mut self, pair: u32) {
-        let record = &mut self.pairs[pair];
-        for block in &mut record.blocks {
-            block.state = State::Absent;
-            block.serial = block.serial.wrapping_add(1);
+    pub(crate) fn return_pair(&mut self, first: u32) {
+        for number in [first, first + 1] {
+            let block = self.block_mut(number);
+            (block.state, block.whole) = (State::Absent, 0);
         }
-        record.whole = self.free_pairs;
-        self.free_pairs = pair;
+        self.blocks.link(Block::links, self.unused, first);
+        self.unused = first;
     }
 
     /// The parts of a free block are from now on only kept.
-    pub(crate) fn keep(&mut self, pair: u32) {
-        let next = self.newest_kept;
-        self.pairs[pair].next_kept = next;
-        self.pairs[pair].previous_kept = 0;
-        if next == 0 {
-            self.oldest_kept = pair;
-        } else {
-            self.pairs[next].previous_kept = pair;
-        }
-        self.newest_kept = pair;
+    pub(crate) fn keep(&mut self, first: u32) {
+        self.kept = self.blocks.link(Block::links, self.kept, first);
     }
 
     /// The parts are in use again, or about to go.
-    pub(crate) fn unkeep(&mut self, pair: u32) {
-        let (next, previous) = (self.pairs[pair].next_kept, self.pairs[pair].previous_kept);
-        match previous {
-            0 => self.newest_kept = next,
-            _ => self.pairs[previous].next_kept = next,
-        }
-        match next {
-            0 => self.oldest_kept = previous,
-            _ => self.pairs[next].previous_kept = previous,
-        }
-    }
-
-    /// The free block whose parts have been kept longest; `None` if there is none.
-    pub(crate) fn oldest_kept(&self) -> Option<u32> {
-        (self.oldest_kept != 0).then(|| self.pairs[self.oldest_kept].whole)
-    }
-
-    /// Forgets all parts of a block, recursively, after the kernel revoked it.
-    pub(crate) fn forget_parts(&mut self, number: u32) {
-        let block = self.block_mut(number);
-        let (mut work, kept) = (block.parts, block.state == State::Free);
-        block.parts = 0;
-        if work == 0 {
-            return;
-        }
-        if kept {
-            self.unkeep(work);
-        }
-        // The pairs still to be forgotten, chained through `whole`, which nobody needs any more.
-        self.pairs[work].whole = 0;
-        while work != 0 {
-            let pair = work;
-            work = self.pairs[pair].whole;
-            for place in 0..2 {
-                let block = self.pairs[pair].blocks[place];
-                if block.state == State::Absent || block.parts == 0 {
-                    continue;
-                }
-                if block.state == State::Free {
-                    self.unkeep(block.parts);
-                }
-                self.pairs[block.parts].whole = work;
-                self.pairs[pair].blocks[place].parts = 0;
-                work = block.parts;
-            }
-            self.return_pair(pair);
-        }
-    }
-
-    /// Pairs that exist, free ones included.
-    #[cfg(test)]
-    pub(crate) fn pairs(&self) -> core::ops::Range<u32> {
-        1..self.pairs.len()
-    }
-}
-
-impl Pair {
-    const fn new(first_slot: Slot) -> Self {
-        Self {
-            first_slot,
-            whole: 0,
-            next_kept: 0,
-            previous_kept: 0,
-            blocks: [Block::ABSENT; 2],
-        }
+    pub(crate) fn unkeep(&mut self, first: u32) {
+        self.kept = self.blocks.unlink(Block::links, self.kept, first);
     }
 }
 
 const _: () = assert!(
-    size_of::<Pair>() <= crate::BYTES_PER_SLOT * 2,
-    "a pair's record is larger than what is charged for it"
+    size_of::<Block>() <= crate::BYTES_PER_SLOT,
+    "a block's record is larger than what is charged for it"
 );

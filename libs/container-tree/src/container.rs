@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The record of a container.
-use crate::{Amount, MAX_BITS, MIN_BITS, Name, Schedule};
+use crate::free::FreeLists;
+use crate::list::Links;
+use crate::{Amount, Name, Schedule};
 
 /// Names a container while it exists; afterwards the number is given to another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,7 +26,7 @@ impl ContainerId {
 }
 
 /// What can be known about a container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Info {
     /// Its name.
     pub name: Name,
@@ -60,77 +62,53 @@ pub(crate) enum Life {
     Dying,
 }
 
-/// Number of size classes of free blocks.
-pub(crate) const CLASSES: usize = (MAX_BITS - MIN_BITS) as usize + 1;
-
-/// No container: the end of a list of siblings, or the root's parent.
-pub(crate) const NOBODY: u16 = u16::MAX;
-
-/// One container.
+/// One container. Wherever a list of containers ends, 0 stands for none: the root container is in no list.
 pub(crate) struct Container {
     pub(crate) life: Life,
-    pub(crate) name: Name,
-    /// The use in bytes beyond which somebody wants to be told, and whether it was passed.
+    /// What is known about it, but for what depends on its ancestors.
+    pub(crate) info: Info,
+    /// The use in bytes beyond which somebody wants to be told.
     pub(crate) alarm: u64,
-    pub(crate) alarmed: bool,
     pub(crate) schedule: Schedule,
+    /// The root container's is itself.
     pub(crate) parent: u16,
-    pub(crate) first_child: u16,
-    /// Of a vacant record: the next vacant one.
-    pub(crate) next_sibling: u16,
-    pub(crate) previous_sibling: u16,
-    pub(crate) children: u16,
-    pub(crate) processes: u16,
-    pub(crate) since: u64,
-    pub(crate) limit: Amount,
-    pub(crate) guaranteed: Amount,
-    pub(crate) used: Amount,
-    pub(crate) own: Amount,
-    pub(crate) held: u64,
+    pub(crate) first_child: u32,
+    /// Neighbours in the list of its parent's children, or of vacant records.
+    pub(crate) siblings: Links,
     /// Head of the list of its chunks; 0 if none.
     pub(crate) chunks: u32,
-    /// Heads of its lists of free blocks, one for each size class; 0 if none.
-    pub(crate) free: [u32; CLASSES],
-    /// Which of them are not empty: bit `n` for class `n`.
-    pub(crate) free_classes: u64,
+    pub(crate) free: FreeLists,
+    /// Which child asked for a chunk last on its way up, and for log2 of how many bytes.
+    pub(crate) asked: (u16, u8),
 }
 
 impl Container {
-    pub(crate) const fn new(name: Name, parent: u16) -> Self {
+    pub(crate) fn new(parent: u16, name: Name, limit: Amount, schedule: Schedule) -> Self {
         Self {
             life: Life::Living,
-            name,
+            info: Info {
+                name,
+                limit,
+                ..Info::default()
+            },
             alarm: u64::MAX,
-            alarmed: false,
-            schedule: crate::schedule::ROOT,
+            schedule,
             parent,
-            first_child: NOBODY,
-            next_sibling: NOBODY,
-            previous_sibling: NOBODY,
-            children: 0,
-            processes: 0,
-            since: 0,
-            limit: Amount::ZERO,
-            guaranteed: Amount::ZERO,
-            used: Amount::ZERO,
-            own: Amount::ZERO,
-            held: 0,
+            first_child: 0,
+            siblings: Links::default(),
             chunks: 0,
-            free: [0; CLASSES],
-            free_classes: 0,
+            free: FreeLists::EMPTY,
+            asked: (0, 0),
         }
     }
 
-    /// Notes that the use passed what somebody wants to be told of; whether it did just now.
-    pub(crate) fn note_alarm(&mut self) -> bool {
-        let passed = self.used.bytes > self.alarm && !self.alarmed;
-        self.alarmed |= passed;
-        passed
+    pub(crate) const fn siblings(&mut self) -> &mut Links {
+        &mut self.siblings
     }
 
     /// What the parent accounts for it: what it uses, but at least what is set aside for it.
     pub(crate) fn charge(&self) -> Amount {
-        self.used.max(self.guaranteed)
+        self.info.used.max(self.info.guaranteed)
     }
 }
 

@@ -5,10 +5,10 @@
 //! so ([`Tree::revoked`]); when there is none left, [`Tree::end`] forgets the container. Nothing else can change below
 //! a container that is being destroyed, so the parts may take their time.
 use crate::books::State;
-use crate::container::{Life, NOBODY};
+use crate::container::{Container, Life};
 use crate::free::Rising;
 use crate::tree::Tree;
-use crate::{Amount, ContainerId, Result, Slot};
+use crate::{Amount, ContainerId, Kernel, Result, Slot};
 
 /// log2 of the bytes that are revoked in one piece although there are several blocks in them. A larger chunk's blocks are
 /// revoked one by one first, so that no revoke takes long. The last one is always the chunk's own, which
@@ -25,7 +25,7 @@ pub struct Revoke {
     pub last: bool,
 }
 
-impl Tree {
+impl<K: Kernel> Tree<K> {
     /// Begins to destroy a container and all that were derived from it: from now on nothing can be asked of them.
     ///
     /// # Errors
@@ -40,8 +40,8 @@ impl Tree {
     #[must_use]
     pub fn leaf(&self, top: ContainerId) -> ContainerId {
         let mut leaf = top.0;
-        while self.container(leaf).first_child != NOBODY {
-            leaf = self.container(leaf).first_child;
+        while self.container(leaf).first_child != 0 {
+            leaf = self.container(leaf).first_child as u16;
         }
         ContainerId(leaf)
     }
@@ -53,60 +53,46 @@ impl Tree {
         if chunk == 0 {
             return None;
         }
-        let in_use = |number| {
-            let state = self.books.block(number).state;
-            state == State::Split || state == State::Objects
-        };
         let mut number = chunk;
-        loop {
-            let block = self.books.block(number);
-            if block.state != State::Split || block.bits <= PIECE_BITS {
-                break;
-            }
-            let first = block.parts * 2;
-            match [first, first + 1].into_iter().find(|part| in_use(*part)) {
-                Some(part) => number = part,
-                // All that was in use in the chunk is revoked.
-                None => break,
-            }
+        let mut block = self.books.block(chunk);
+        while block.state == State::Split && block.bits > PIECE_BITS {
+            // None of its parts is a derived container's, so one is in use at least.
+            let first_is_free = self.books.block(block.parts).state == State::Free;
+            number = block.parts + u32::from(first_is_free);
+            block = self.books.block(number);
         }
         Some(Revoke {
             number,
-            slot: self.books.slot(number),
-            last: number == chunk && self.books.block(chunk).next_chunk == 0,
+            slot: block.slot,
+            last: number == chunk && block.chunk_links.next == chunk,
         })
     }
 
     /// The kernel has revoked what [`Tree::next_revoke`] told. What of it is the parent's again may rise further
     /// ([`Tree::rise`], until it tells nothing more).
     pub fn revoked(&mut self, leaf: ContainerId, revoke: Revoke) -> Option<Rising> {
-        let mut number = revoke.number;
-        self.books.forget_parts(number);
-        if self.books.block(number).chunk {
-            self.detach_chunk(leaf.0, number);
-            let block = self.books.block_mut(number);
-            block.serial = block.serial.wrapping_add(1);
-            block.used = true;
-            return self.release_here(self.around(number), number);
+        let number = revoke.number;
+        self.forget_parts(number);
+        let block = self.books.block_mut(number);
+        block.pinned = false;
+        if block.state != State::Free {
+            self.free(leaf.0, number, Amount::ZERO);
         }
-        // It stays where it is until the chunk goes; so does what is around it and has nothing else in use.
-        while !self.books.block(number).chunk {
-            self.books.block_mut(number).state = State::Revoked;
-            let neighbour = self.books.block(number ^ 1).state;
-            if neighbour == State::Split || neighbour == State::Objects {
-                break;
-            }
-            number = self.books.whole(number);
-        }
-        None
+        // A chunk; what else is free waits for its chunk's own revoke.
+        self.rise(Rising(number))
     }
 
     /// Forgets a dying container that has neither children nor memory.
     pub fn end(&mut self, leaf: ContainerId) {
-        self.account(leaf.0, |record| {
-            record.used = Amount::ZERO;
-            record.guaranteed = Amount::ZERO;
+        self.account(leaf.0, |info| {
+            info.used = Amount::ZERO;
+            info.guaranteed = Amount::ZERO;
         });
-        self.remove_record(leaf.0);
+        let number = leaf.0.into();
+        self.unlink(number);
+        self.containers[number].life = Life::Vacant;
+        self.containers
+            .link(Container::siblings, self.vacant, number);
+        self.vacant = number;
     }
 }

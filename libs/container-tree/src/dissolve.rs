@@ -6,10 +6,9 @@
 //! is a block of the parent's, under the same handle, and what is free is free there. Between two steps the use of the
 //! parent and of all above it is the same; in the end it is less by the container's own record. Nothing of this can fail.
 use crate::books::State;
-use crate::container::{Life, NOBODY};
-use crate::free::SPLIT;
+use crate::container::Life;
 use crate::tree::Tree;
-use crate::{Amount, ContainerId, Result};
+use crate::{Amount, ContainerId, Kernel, Result};
 
 /// What a step of a dissolution did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +19,7 @@ pub enum Passed {
     Memory,
 }
 
-impl Tree {
+impl<K: Kernel> Tree<K> {
     /// Begins to dissolve a container. Nothing can be asked of it any more; of those derived from it, everything. What was
     /// set aside for it and not used is the ancestors' again, and its limit does not hold any more.
     ///
@@ -28,10 +27,10 @@ impl Tree {
     /// [`crate::ContainerError::Root`], [`crate::ContainerError::Gone`]; [`crate::ContainerError::Gone`] if it ends already. Then nothing has changed.
     pub fn begin_dissolve(&mut self, id: ContainerId) -> Result<()> {
         self.below_root(id)?;
-        self.account(id.0, |record| {
-            record.life = Life::Dissolving;
-            record.limit = Amount::MAX;
-            record.guaranteed = Amount::ZERO;
+        self.container_mut(id.0).life = Life::Dissolving;
+        self.account(id.0, |info| {
+            info.limit = Amount::MAX;
+            info.guaranteed = Amount::ZERO;
         });
         Ok(())
     }
@@ -41,37 +40,20 @@ impl Tree {
     pub fn dissolve(&mut self, id: ContainerId) -> Option<Passed> {
         let record = self.container(id.0);
         let (parent, child, chunk) = (record.parent, record.first_child, record.chunks);
-        if child != NOBODY {
-            let charge = self.container(child).charge();
-            self.account(id.0, |record| record.used = record.used.minus(charge));
+        if child != 0 {
+            let charge = self.containers[child].charge();
+            self.account(id.0, |info| info.used = info.used.minus(charge));
             self.unlink(child);
-            self.link(parent, child, id.0);
-            self.account(parent, |record| record.used = record.used.plus(charge));
-            return Some(Passed::Container(ContainerId(child)));
+            self.link(parent, child, id.0.into());
+            self.account(parent, |info| info.used = info.used.plus(charge));
+            return Some(Passed::Container(ContainerId(child as u16)));
         }
         if chunk == 0 {
             return None;
         }
-        let above = self.around(chunk);
-        self.detach_chunk(id.0, chunk);
-        let block = *self.books.block(chunk);
-        if block.state == State::Free {
-            self.remove_free(id.0, chunk);
-            self.release(above, chunk);
-            return Some(Passed::Memory);
-        }
-        self.books.block_mut(chunk).owner = above;
-        if block.state == State::Objects {
-            self.pass(id.0, above, Amount::bytes(block.bytes()));
-            return Some(Passed::Memory);
-        }
-        self.pass(id.0, above, SPLIT);
-        for part in [0, 1] {
-            let part = block.parts * 2 + part;
-            // What is a chunk already is that of a container that was derived.
-            if !self.books.block(part).chunk && self.books.block(part).state != State::Absent {
-                self.attach_chunk(id.0, part, false);
-            }
+        match self.books.block(chunk).state {
+            State::Free => self.shrink(id.0),
+            _ => self.dissolve_chunk(chunk),
         }
         Some(Passed::Memory)
     }

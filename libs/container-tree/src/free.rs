@@ -1,184 +1,233 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Free lists, and how blocks become free.
-use crate::books::State;
+use crate::books::{Block, Books, State};
 use crate::tree::Tree;
-use crate::{Amount, BlockHandle, ContainerError, ContainerId, Kernel, MIN_BITS, Result};
+use crate::{Amount, BlockHandle, ContainerError, ContainerId, Kernel, MAX_BITS, MIN_BITS, Result};
 
 /// What a split costs: the two slots of its parts.
 pub(crate) const SPLIT: Amount = Amount::slots(2);
 
-/// A chunk that has become free.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rising {
-    container: u16,
-    number: u32,
+/// Number of size classes of free blocks.
+const CLASSES: usize = (MAX_BITS - MIN_BITS) as usize + 1;
+
+/// Free blocks by size.
+pub(crate) struct FreeLists {
+    /// Heads of their lists, one for each size class; 0 if none. Blocks in one piece are at the front, those with kept parts
+    /// at the back.
+    pub(crate) heads: [u32; CLASSES],
+    /// Which of them are not empty: bit `n` for class `n`.
+    pub(crate) classes: u64,
 }
 
-impl Tree {
+impl FreeLists {
+    pub(crate) const EMPTY: Self = Self {
+        heads: [0; CLASSES],
+        classes: 0,
+    };
+
+    /// The first of the smallest blocks that have 2^`bits` bytes at least; `None` if there is none.
+    pub(crate) fn smallest(&self, bits: u8) -> Option<u32> {
+        let wanted = bits - MIN_BITS;
+        let classes = self.classes >> wanted << wanted;
+        (classes != 0).then(|| self.heads[classes.trailing_zeros() as usize])
+    }
+
+    /// log2 of the bytes of the largest block; 0 if there is none.
+    pub(crate) fn largest(&self) -> u8 {
+        let class = self.classes.checked_ilog2();
+        class.map_or(0, |class| class as u8 + MIN_BITS)
+    }
+
+    pub(crate) fn insert(&mut self, books: &mut Books, number: u32) {
+        let block = books.block(number);
+        let (class, in_one_piece) = (block.bits - MIN_BITS, block.parts == 0);
+        let head = &mut self.heads[usize::from(class)];
+        *head = books.blocks.link(Block::links, *head, number);
+        if in_one_piece {
+            *head = number;
+        }
+        self.classes |= 1 << class;
+    }
+
+    pub(crate) fn remove(&mut self, books: &mut Books, number: u32) {
+        let class = books.block(number).bits - MIN_BITS;
+        let head = &mut self.heads[usize::from(class)];
+        *head = books.blocks.unlink(Block::links, *head, number);
+        if *head == 0 {
+            self.classes &= !(1 << class);
+        }
+    }
+}
+
+/// A chunk that has become free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rising(pub(crate) u32);
+
+impl<K: Kernel> Tree<K> {
     /// Destroys all objects of an allocated block and frees it.
     ///
     /// # Errors
     /// [`ContainerError::NoSuchBlock`] if the handle is not of a block that was allocated from this container;
     /// [`ContainerError::Gone`].
-    pub fn deallocate<K: Kernel>(
-        &mut self,
-        kernel: &mut K,
-        id: ContainerId,
-        handle: BlockHandle,
-    ) -> Result<()> {
+    pub fn deallocate(&mut self, id: ContainerId, handle: BlockHandle) -> Result<()> {
         let number = self.allocated(id, handle)?;
-        kernel.revoke(self.books.slot(number))?;
-        let block = self.books.block_mut(number);
-        block.serial = block.serial.wrapping_add(1);
-        block.used = true;
-        let bytes = block.bytes();
-        self.discharge(id.0, Amount::bytes(bytes));
-        self.release(id.0, number);
+        let block = self.books.block(number);
+        self.kernel.revoke(block.slot)?;
+        let number = self.free(id.0, number, Amount::bytes(block.bytes()));
+        self.rise_all(number);
         Ok(())
     }
 
     /// The block of a handle, if it was allocated from that container.
     pub(crate) fn allocated(&self, id: ContainerId, handle: BlockHandle) -> Result<u32> {
         self.living(id)?;
-        match self.books.allocated(handle) {
-            Some((number, block)) if block.owner == id.0 => Ok(number),
-            _ => Err(ContainerError::NoSuchBlock),
-        }
+        let block = self.books.allocated(handle);
+        let own = block.filter(|block| block.owner == id.0);
+        own.map(|_| handle.place())
+            .ok_or(ContainerError::NoSuchBlock)
     }
 
-    /// Makes a block free that has nothing in use in it and is in no list: merges it with its neighbours, and gives a
-    /// chunk that has become free back to the parent.
-    pub(crate) fn release(&mut self, container: u16, number: u32) {
-        let mut rising = self.release_here(container, number);
-        while let Some(free) = rising {
-            rising = self.rise(free);
+    /// Makes a block free that has nothing in use in it and is in no list, and merges it with its free neighbours, within its
+    /// chunk; what was used for it is discharged with the splits. Gives the merged block.
+    pub(crate) fn free(&mut self, container: u16, mut number: u32, mut used: Amount) -> u32 {
+        loop {
+            let block = self.books.block_mut(number);
+            (block.state, block.used) = (State::Free, true);
+            if block.chunk {
+                break;
+            }
+            let whole = block.whole;
+            let neighbour = self.books.block(number ^ 1);
+            match neighbour.state {
+                State::Absent => {}
+                State::Free if !neighbour.chunk => self.remove_free(number ^ 1),
+                _ => break,
+            }
+            // Its parts are only kept from now on, until it is needed in one piece.
+            self.books.keep(number & !1);
+            used = used.plus(SPLIT);
+            number = whole;
         }
-    }
-
-    /// The same, but a chunk that has become free stays until [`Tree::rise`].
-    pub(crate) fn release_here(&mut self, container: u16, number: u32) -> Option<Rising> {
-        let number = self.merge(container, number);
+        self.discharge(container, used);
         self.insert_free(container, number);
-        let block = self.books.block(number);
-        (block.chunk && !block.pinned).then_some(Rising { container, number })
+        number
     }
 
     /// Gives a chunk that has become free back to the parent, unless it was used meanwhile. Tells whether one of the
     /// parent's has become free by that. So however deep a container is, its memory rises level by level.
     pub fn rise(&mut self, rising: Rising) -> Option<Rising> {
-        let Rising { container, number } = rising;
+        let Rising(number) = self.rising(rising.0)?;
+        let number = self.give_back(number);
+        self.rising(number)
+    }
+
+    /// Whether a block is a chunk that has become free and backs no guarantee.
+    fn rising(&self, number: u32) -> Option<Rising> {
         let block = self.books.block(number);
         let free = block.state == State::Free && block.chunk && !block.pinned;
-        if !free || block.owner != container {
-            return None;
+        free.then_some(Rising(number))
+    }
+
+    /// If a free block is a chunk, it goes back as far up as it can.
+    pub(crate) fn rise_all(&mut self, number: u32) {
+        let mut rising = self.rising(number);
+        while let Some(free) = rising {
+            rising = self.rise(free);
         }
-        self.remove_free(container, number);
-        self.detach_chunk(container, number);
-        self.release_here(self.around(number), number)
+    }
+
+    /// Gives a free chunk back to the parent; the block that it is part of there.
+    pub(crate) fn give_back(&mut self, chunk: u32) -> u32 {
+        self.remove_free(chunk);
+        self.detach_chunk(chunk);
+        self.free(self.around(chunk), chunk, Amount::ZERO)
     }
 
     /// Whose block a chunk was taken out of: the parent of its owner, or the container that passes it to that one just now.
     pub(crate) fn around(&self, chunk: u32) -> u16 {
-        self.books.block(self.books.whole(chunk)).owner
+        self.books.block(self.books.block(chunk).whole).owner
     }
 
-    /// Makes a block free and merges it with its free neighbours, within its chunk. Gives the merged block, which is
-    /// in no list.
-    pub(crate) fn merge(&mut self, container: u16, number: u32) -> u32 {
-        let mut number = number;
-        let mut merged = 0;
-        self.books.block_mut(number).state = State::Free;
-        while !self.books.block(number).chunk {
-            let neighbour = number ^ 1;
-            if !self.books.single(number / 2) {
-                let other = self.books.block(neighbour);
-                if other.state != State::Free || other.chunk {
-                    break;
-                }
-                self.remove_free(container, neighbour);
+    /// A chunk that is in use becomes a block of the container that is around it, at whose cost it is from now on. If it is
+    /// split, its parts become chunks in its place.
+    pub(crate) fn dissolve_chunk(&mut self, chunk: u32) {
+        let Block { owner, parts, .. } = *self.books.block(chunk);
+        let above = self.around(chunk);
+        self.detach_chunk(chunk);
+        let block = self.books.block_mut(chunk);
+        block.owner = above;
+        let used = match block.state {
+            State::Objects => Amount::bytes(block.bytes()),
+            _ => SPLIT,
+        };
+        self.pass(owner, above, used);
+        for part in [parts, parts + 1] {
+            let block = self.books.block(part);
+            // What is a chunk already is that of a container that was derived.
+            if block.state != State::Absent && !block.chunk {
+                self.attach_chunk(owner, part, false);
             }
-            // Its parts are only kept from now on, until it is needed in one piece.
-            self.books.keep(number / 2);
-            number = self.books.whole(number);
-            self.books.block_mut(number).state = State::Free;
-            merged += 1;
         }
-        if merged != 0 {
-            self.discharge(container, Amount::slots(merged * SPLIT.slots));
-        }
-        number
     }
 
     /// Makes a block a chunk of `container`.
     pub(crate) fn attach_chunk(&mut self, container: u16, number: u32, pinned: bool) {
-        let record = self.container_mut(container);
-        let next = record.chunks;
-        record.chunks = number;
         let block = self.books.block_mut(number);
         (block.chunk, block.pinned, block.owner) = (true, pinned, container);
-        (block.next_chunk, block.previous_chunk) = (next, 0);
-        let bytes = block.bytes();
-        if next != 0 {
-            self.books.block_mut(next).previous_chunk = number;
-        }
-        self.container_mut(container).held += bytes;
+        let record = &mut self.containers[container.into()];
+        record.info.held += block.bytes();
+        let chunks = &mut self.books.blocks;
+        chunks.link(Block::chunk_links, record.chunks, number);
+        record.chunks = number;
     }
 
-    /// The opposite. The block is in no list then.
-    pub(crate) fn detach_chunk(&mut self, container: u16, number: u32) {
+    /// The opposite.
+    fn detach_chunk(&mut self, number: u32) {
         let block = self.books.block_mut(number);
         (block.chunk, block.pinned) = (false, false);
-        let (next, previous, bytes) = (block.next_chunk, block.previous_chunk, block.bytes());
-        match previous {
-            0 => self.container_mut(container).chunks = next,
-            _ => self.books.block_mut(previous).next_chunk = next,
-        }
-        if next != 0 {
-            self.books.block_mut(next).previous_chunk = previous;
-        }
-        self.container_mut(container).held -= bytes;
+        let record = &mut self.containers[block.owner.into()];
+        record.info.held -= block.bytes();
+        let chunks = &mut self.books.blocks;
+        record.chunks = chunks.unlink(Block::chunk_links, record.chunks, number);
     }
 
-    /// Puts a free block into the free list of its size: blocks in one piece at the front, then untouched boot
-    /// untypeds, blocks with kept parts at the back.
+    /// Puts a free block into the free lists of `container`.
     pub(crate) fn insert_free(&mut self, container: u16, number: u32) {
-        let block = self.books.block_mut(number);
-        block.owner = container;
-        let front = block.parts == 0 && !block.untouched;
-        let class = usize::from(block.bits - MIN_BITS);
-        let record = self.container_mut(container);
-        let head = record.free[class];
-        if head == 0 {
-            record.free[class] = number;
-            record.free_classes |= 1 << class;
-            let block = self.books.block_mut(number);
-            (block.next, block.previous) = (number, number);
-            return;
-        }
-        if front {
-            record.free[class] = number;
-        }
-        let last = self.books.block(head).previous;
-        let block = self.books.block_mut(number);
-        (block.next, block.previous) = (head, last);
-        self.books.block_mut(last).next = number;
-        self.books.block_mut(head).previous = number;
+        self.books.block_mut(number).owner = container;
+        let record = &mut self.containers[container.into()];
+        record.free.insert(&mut self.books, number);
     }
 
-    /// Takes a free block out of its list.
-    pub(crate) fn remove_free(&mut self, container: u16, number: u32) {
-        let block = *self.books.block(number);
-        let class = usize::from(block.bits - MIN_BITS);
-        let record = self.container_mut(container);
-        if block.next == number {
-            record.free[class] = 0;
-            record.free_classes &= !(1 << class);
-            return;
+    /// Takes a free block out of its owner's free lists.
+    pub(crate) fn remove_free(&mut self, number: u32) {
+        let owner = self.books.block(number).owner;
+        let record = &mut self.containers[owner.into()];
+        record.free.remove(&mut self.books, number);
+    }
+
+    /// Forgets all parts of a block after the kernel revoked it, those of its parts first.
+    pub(crate) fn forget_parts(&mut self, number: u32) {
+        let mut place = number;
+        while self.books.block(number).parts != 0 {
+            let block = *self.books.block(place);
+            let parts = [block.parts, block.parts + 1];
+            let has_parts = |part: &u32| self.books.block(*part).parts != 0;
+            if let Some(part) = parts.into_iter().find(has_parts) {
+                place = part;
+                continue;
+            }
+            if block.state == State::Free {
+                self.books.unkeep(block.parts);
+            } else {
+                for part in parts {
+                    if self.books.block(part).state == State::Free {
+                        self.remove_free(part);
+                    }
+                }
+            }
+            self.books.return_pair(block.parts);
+            self.books.block_mut(place).parts = 0;
+            place = block.whole;
         }
-        if record.free[class] == number {
-            record.free[class] = block.next;
-        }
-        self.books.block_mut(block.next).previous = block.previous;
-        self.books.block_mut(block.previous).next = block.next;
     }
 }

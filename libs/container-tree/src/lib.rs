@@ -47,6 +47,7 @@ mod free;
 mod grants;
 mod grow;
 mod kernel;
+mod list;
 mod look;
 mod processes;
 mod reclaim;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whether and at which priority things run. What is set for a container takes effect below it step by step: whoever sets
 //! something goes through the subtree, parents before children, and has each container follow.
-use crate::container::NOBODY;
 use crate::tree::Tree;
-use crate::{ContainerError, ContainerId, Result, Schedule};
+use crate::{ContainerError, ContainerId, Kernel, Result, Schedule};
 
 /// The root container's: its only processes that have it are the root task's own.
 pub(crate) const ROOT: Schedule = Schedule {
@@ -12,13 +11,11 @@ pub(crate) const ROOT: Schedule = Schedule {
     stopped: false,
 };
 
-impl Tree {
-    /// How things run in a container; a derived one begins with its parent's. As the root container's if there is no such
-    /// container.
+impl<K: Kernel> Tree<K> {
+    /// How things run in a container; a derived one begins with its parent's.
     #[must_use]
     pub fn schedule(&self, id: ContainerId) -> Schedule {
-        let container = self.containers.get(u32::from(id.0));
-        container.map_or(ROOT, |container| container.schedule)
+        self.container(id.0).schedule
     }
 
     /// Sets the priority. [`Tree::follow`] does the rest.
@@ -47,12 +44,7 @@ impl Tree {
 
     /// Has a container do what was set for it and what its parent does; its schedule then.
     pub fn follow(&mut self, id: ContainerId) -> Schedule {
-        let parent = self.container(id.0).parent;
-        let above = if parent == NOBODY {
-            ROOT
-        } else {
-            self.container(parent).schedule
-        };
+        let above = self.schedule(self.parent(id));
         let schedule = &mut self.container_mut(id.0).schedule;
         schedule.priority = schedule.priority.min(above.priority);
         schedule.stopped = schedule.suspended || above.stopped;

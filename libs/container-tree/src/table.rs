@@ -48,13 +48,6 @@ impl<T> Table<T> {
             .get(number as usize % PAGE)
     }
 
-    /// The same, to change.
-    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        self.pages
-            .get_mut(number as usize / PAGE)?
-            .get_mut(number as usize % PAGE)
-    }
-
     /// How many there are.
     pub(crate) const fn len(&self) -> u32 {
         self.length

@@ -5,7 +5,7 @@ mod cases;
 mod fragmentation;
 mod grants;
 mod mock;
-mod model;
+pub(crate) mod model;
 mod policy;
 mod processes;
 mod verify;

@@ -8,7 +8,6 @@ use sel4::{ObjectBlueprint, cap};
 use super::jobs::Task;
 use super::{Service, bad_slots};
 use crate::objects;
-use crate::slots::RootKernel;
 
 /// log2 of the bytes of the smallest block that the worker clears, so that others are served meanwhile.
 const LARGE_BITS: u8 = 18;
@@ -97,7 +96,7 @@ impl Service {
     ) -> Result<(), ContainerError> {
         let block = BlockHandle::from_number(block.0);
         let process = self.process_of(block);
-        self.tree.deallocate(&mut RootKernel, container, block)?;
+        self.tree.deallocate(container, block)?;
         if let Some(process) = process {
             self.end_process(process);
         }
@@ -110,7 +109,7 @@ impl Service {
         container: ContainerId,
         bits: u8,
     ) -> Result<BlockHandle, ContainerError> {
-        self.tree.allocate(&mut RootKernel, container, bits)
+        self.tree.allocate(container, bits)
     }
 
     /// Gives a block back, and the process with it that is made of it, if what was to be done with it failed.

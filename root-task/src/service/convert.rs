@@ -14,7 +14,7 @@ use super::allocate::retype;
 use super::{Service, address, bad_slots, slot_of};
 use crate::error::kernel_error;
 use crate::objects::{MAX_CLIENT_RADIX, MAX_RADIX};
-use crate::slots::{RootKernel, own, own_cnode};
+use crate::slots::{own, own_cnode};
 
 const TCB: ObjectBlueprint = ObjectBlueprint::Tcb;
 const VSPACE: ObjectBlueprint = TranslationTableObjectType::ALL[0].blueprint();
@@ -112,9 +112,7 @@ impl Service {
         client: bool,
     ) -> Result<(HolderId, Process), ContainerError> {
         let block = self.block(container, bits)?;
-        let slots = self
-            .tree
-            .take_slots(&mut RootKernel, container, PROCESS_SLOTS);
+        let slots = self.tree.take_slots(container, PROCESS_SLOTS);
         self.keep_if(slots.map(drop), container, block)?;
         let process = Process {
             container,

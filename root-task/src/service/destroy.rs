@@ -2,12 +2,13 @@
 //! How containers end. The parts are what has to be revoked of one container, the deepest first: memory, piece by
 //! piece, then the capabilities for it.
 use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, Grant, HolderId, Kernel, Tree};
+use croft_container_tree::{ContainerId, Grant, HolderId};
 use croft_ipc::Deferrable;
 
 use super::Service;
 use super::jobs::{Part, Task};
-use crate::slots::RootKernel;
+use crate::error::kernel_error;
+use crate::slots::{Tree, own};
 
 /// Steps that the books are cleared by between two parts, at most: while there are more containers to come, and for the last
 /// one, so that a container without any takes no part more.
@@ -47,7 +48,7 @@ impl Service {
         self.tree.begin_destroy(top)?;
         while let Some(part) = self.part(top) {
             for slot in self.slots_of(&part).into_iter().flatten() {
-                RootKernel.revoke(slot)?;
+                own(slot.into()).revoke().map_err(kernel_error)?;
             }
             self.done(&part);
         }

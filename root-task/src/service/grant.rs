@@ -8,7 +8,7 @@ use sel4::CapRights;
 use super::jobs::answer;
 use super::{Service, address, bad_slots, slot_of};
 use crate::error::kernel_error;
-use crate::slots::{RootKernel, own};
+use crate::slots::own;
 
 impl Service {
     /// The badge of a new grant of the root task's own for the root container.
@@ -38,7 +38,7 @@ impl Service {
         slot: u64,
     ) -> Result<u64, ContainerError> {
         let cnode = self.cnode(holder)?;
-        let kept = self.tree.take_slots(&mut RootKernel, container, 0)?;
+        let kept = self.tree.take_slots(container, 0)?;
         let grant = Grant {
             container,
             holder,

@@ -8,13 +8,13 @@ use alloc::collections::VecDeque;
 use core::cmp::Reverse;
 
 use croft_container::{ContainerError, ContainersAllocate, ContainersDestroy};
-use croft_container_tree::{ContainerId, Grant, Revoke, Rising, Slot, Tree};
+use croft_container_tree::{ContainerId, Grant, Revoke, Rising, Slot};
 
 use super::Service;
 use super::allocate::Wanted;
 use crate::error::kernel_error;
 use crate::serve;
-use crate::slots::own;
+use crate::slots::{Tree, own};
 use crate::worker::Worker;
 
 /// What is to be done.

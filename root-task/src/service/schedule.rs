@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Suspending, resuming, priorities: what is set for a container, step by step for all below it.
 use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, Grant, HolderId, Process, Schedule, Tree};
+use croft_container_tree::{ContainerId, Grant, HolderId, Process, Schedule};
 use croft_ipc::Deferrable;
 use sel4::{cap, init_thread};
 
@@ -9,6 +9,7 @@ use super::Service;
 use super::convert::thread;
 use super::jobs::Task;
 use crate::error::kernel_error;
+use crate::slots::Tree;
 
 /// Steps of a part: containers that follow their parents. A process counts twice.
 const STEPS: u32 = 16;

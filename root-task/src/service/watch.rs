@@ -8,7 +8,6 @@ use croft_container_tree::{ContainerId, Grant, Watch};
 use sel4::{CapRights, MessageInfoBuilder, cap};
 
 use super::{Service, address, bad_slots, slot_of};
-use crate::slots::RootKernel;
 
 impl Service {
     /// Has the notification in slot `slot` of the holder's CNode signalled when the container of `grant` ends, and once when
@@ -26,7 +25,7 @@ impl Service {
             return Ok(());
         }
         let cnode = self.cnode(grant.holder)?;
-        let kept = self.tree.take_slots(&mut RootKernel, container, 0)?;
+        let kept = self.tree.take_slots(container, 0)?;
         let watch = Watch {
             container,
             badge: badge as u32,

@@ -7,7 +7,7 @@ use crate::{
     Kernel, Name, Tree,
 };
 
-fn machine(sizes: &[u8]) -> (Tree, Mock) {
+fn machine(sizes: &[u8]) -> Tree<Mock> {
     let boot: Vec<BootUntyped> = sizes
         .iter()
         .enumerate()
@@ -16,8 +16,7 @@ fn machine(sizes: &[u8]) -> (Tree, Mock) {
             size_bits,
         })
         .collect();
-    let tree = Tree::new(&boot, 100..1000, 64).unwrap();
-    (tree, Mock::boot(&boot))
+    Tree::new(Mock::boot(&boot), &boot, 100..1000, 64).unwrap()
 }
 
 fn amount(bytes: u64) -> Amount {
@@ -26,30 +25,18 @@ fn amount(bytes: u64) -> Amount {
 
 #[test]
 fn an_ancestors_limit_is_named() {
-    let (mut tree, mut kernel) = machine(&[20]);
+    let mut tree = machine(&[20]);
     let root = ContainerId::ROOT;
     let outer = tree
-        .derive(
-            &mut kernel,
-            root,
-            Name::new("outer"),
-            amount(100 << 10),
-            Amount::ZERO,
-        )
+        .derive(root, Name::new("outer"), amount(100 << 10), Amount::ZERO)
         .unwrap();
     let inner = tree
-        .derive(
-            &mut kernel,
-            outer,
-            Name::new("inner"),
-            amount(1 << 30),
-            Amount::ZERO,
-        )
+        .derive(outer, Name::new("inner"), amount(1 << 30), Amount::ZERO)
         .unwrap();
     assert_eq!(tree.info(inner).unwrap().left.bytes, 100 << 10);
-    tree.allocate(&mut kernel, inner, 16).unwrap();
+    tree.allocate(inner, 16).unwrap();
     assert_eq!(
-        tree.allocate(&mut kernel, inner, 16),
+        tree.allocate(inner, 16),
         Err(ContainerError::Limit {
             container: Name::new("outer"),
             currency: Currency::Bytes,
@@ -59,35 +46,23 @@ fn an_ancestors_limit_is_named() {
     );
     assert_eq!(tree.info(outer).unwrap().used.bytes, 64 << 10);
     assert_eq!(tree.info(outer).unwrap().own.bytes, 0);
-    verify(&tree, &kernel);
+    verify(&tree);
 }
 
 #[test]
 fn a_guarantee_is_set_aside_and_cannot_be_taken() {
-    let (mut tree, mut kernel) = machine(&[20]);
+    let mut tree = machine(&[20]);
     let root = ContainerId::ROOT;
     let guaranteed = Amount::bytes(512 << 10);
     let safe = tree
-        .derive(
-            &mut kernel,
-            root,
-            Name::new("safe"),
-            amount(1 << 20),
-            guaranteed,
-        )
+        .derive(root, Name::new("safe"), amount(1 << 20), guaranteed)
         .unwrap();
     let greedy = tree
-        .derive(
-            &mut kernel,
-            root,
-            Name::new("greedy"),
-            amount(1 << 20),
-            Amount::ZERO,
-        )
+        .derive(root, Name::new("greedy"), amount(1 << 20), Amount::ZERO)
         .unwrap();
     let mut taken = 0;
     let error = loop {
-        match tree.allocate(&mut kernel, greedy, 14) {
+        match tree.allocate(greedy, 14) {
             Ok(_) => taken += 1 << 14,
             Err(error) => break error,
         }
@@ -98,28 +73,26 @@ fn a_guarantee_is_set_aside_and_cannot_be_taken() {
         ContainerError::Limit { container, .. } if container.as_str() == "root"
     ));
     for _ in 0..512 >> 4 {
-        tree.allocate(&mut kernel, safe, 14).unwrap();
+        tree.allocate(safe, 14).unwrap();
     }
-    verify(&tree, &kernel);
-    destroy(&mut tree, &mut kernel, safe, |_, _, _| {}).unwrap();
+    verify(&tree);
+    destroy(&mut tree, safe, |_, _| {}).unwrap();
     assert_eq!(tree.info(root).unwrap().used.bytes, 512 << 10);
-    tree.allocate(&mut kernel, greedy, 14).unwrap();
+    tree.allocate(greedy, 14).unwrap();
 }
 
 #[test]
 fn slots_are_a_currency() {
-    let (mut tree, mut kernel) = machine(&[20]);
+    let mut tree = machine(&[20]);
     let limit = Amount {
         bytes: 1 << 20,
         slots: CONTAINER_SLOTS + 3,
     };
     let (root, name) = (ContainerId::ROOT, Name::new("c"));
-    let id = tree
-        .derive(&mut kernel, root, name, limit, Amount::ZERO)
-        .unwrap();
-    let slot = tree.take_slots(&mut kernel, id, 0).unwrap();
+    let id = tree.derive(root, name, limit, Amount::ZERO).unwrap();
+    let slot = tree.take_slots(id, 0).unwrap();
     assert_eq!(
-        tree.take_slots(&mut kernel, id, 0),
+        tree.take_slots(id, 0),
         Err(ContainerError::Limit {
             container: name,
             currency: Currency::Slots,
@@ -127,17 +100,17 @@ fn slots_are_a_currency() {
             left: 1
         })
     );
-    verify(&tree, &kernel);
+    verify(&tree);
     for wrong in [slot + 1, 0, 10, u32::MAX] {
         tree.return_slots(wrong);
     }
     assert_eq!(tree.info(id).unwrap().left.slots, 1);
     tree.return_slots(slot);
     assert_eq!(tree.info(id).unwrap().left.slots, 3);
-    verify(&tree, &kernel);
-    let slot = tree.take_slots(&mut kernel, id, 1).unwrap();
+    verify(&tree);
+    let slot = tree.take_slots(id, 1).unwrap();
     assert_eq!(tree.info(id).unwrap().left.slots, 0);
-    verify(&tree, &kernel);
+    verify(&tree);
     tree.return_slots(slot);
     tree.return_slots(slot);
     assert_eq!(tree.info(id).unwrap().left.slots, 3);
@@ -145,79 +118,73 @@ fn slots_are_a_currency() {
         bytes: 1,
         slots: CONTAINER_SLOTS - 1,
     };
-    let refused = tree.derive(&mut kernel, id, Name::new("x"), small, Amount::ZERO);
+    let refused = tree.derive(id, Name::new("x"), small, Amount::ZERO);
     assert_eq!(refused, Err(ContainerError::BadLimit));
 }
 
 #[test]
 fn a_block_belongs_to_one_container() {
-    let (mut tree, mut kernel) = machine(&[20]);
+    let mut tree = machine(&[20]);
     let ids: Vec<ContainerId> = (0..2)
         .map(|_| {
             let (root, name) = (ContainerId::ROOT, Name::new("c"));
-            tree.derive(&mut kernel, root, name, amount(1 << 20), Amount::ZERO)
+            tree.derive(root, name, amount(1 << 20), Amount::ZERO)
                 .unwrap()
         })
         .collect();
-    let block = tree.allocate(&mut kernel, ids[0], 12).unwrap();
+    let block = tree.allocate(ids[0], 12).unwrap();
     assert_eq!(
-        tree.deallocate(&mut kernel, ids[1], block),
+        tree.deallocate(ids[1], block),
         Err(ContainerError::NoSuchBlock)
     );
     for number in [0, 1, u64::MAX, 1 << 48 | block.number(), block.number() ^ 1] {
         let wrong = BlockHandle::from_number(number);
         assert_eq!(
-            tree.deallocate(&mut kernel, ids[0], wrong),
+            tree.deallocate(ids[0], wrong),
             Err(ContainerError::NoSuchBlock)
         );
     }
+    let place = block.number() as u32;
+    assert_eq!(tree.block_at(ids[0], place), Some((block, 12)));
+    assert_eq!(tree.block_at(ids[1], place), None);
     assert_eq!((tree.owner(block), tree.tag(block)), (Some(ids[0]), 0));
     tree.set_tag(block, 7);
     assert_eq!(tree.tag(block), 7);
-    tree.deallocate(&mut kernel, ids[0], block).unwrap();
+    tree.deallocate(ids[0], block).unwrap();
     assert_eq!((tree.owner(block), tree.tag(block)), (None, 0));
-    let next = tree.allocate(&mut kernel, ids[0], 12).unwrap();
+    let next = tree.allocate(ids[0], 12).unwrap();
     assert_eq!(tree.tag(next), 0);
 }
 
 #[test]
 fn destroying_goes_in_steps_and_nothing_is_served_meanwhile() {
-    let (mut tree, mut kernel) = machine(&[22]);
+    let mut tree = machine(&[22]);
     let (root, name) = (ContainerId::ROOT, Name::new("c"));
     let top = tree
-        .derive(&mut kernel, root, name, amount(1 << 22), Amount::ZERO)
+        .derive(root, name, amount(1 << 22), Amount::ZERO)
         .unwrap();
     let low = tree
-        .derive(&mut kernel, top, name, amount(1 << 22), Amount::ZERO)
+        .derive(top, name, amount(1 << 22), Amount::ZERO)
         .unwrap();
-    let block = tree.allocate(&mut kernel, low, 12).unwrap();
+    let block = tree.allocate(low, 12).unwrap();
     tree.begin_destroy(top).unwrap();
-    assert_eq!(
-        tree.allocate(&mut kernel, low, 12),
-        Err(ContainerError::Gone)
-    );
-    assert_eq!(
-        tree.deallocate(&mut kernel, low, block),
-        Err(ContainerError::Gone)
-    );
+    assert_eq!(tree.allocate(low, 12), Err(ContainerError::Gone));
+    assert_eq!(tree.deallocate(low, block), Err(ContainerError::Gone));
     assert_eq!(tree.begin_destroy(low), Err(ContainerError::Gone));
     let mut ended = Vec::new();
     loop {
         let leaf = tree.leaf(top);
         while let Some(revoke) = tree.next_revoke(leaf) {
-            kernel.revoke(revoke.slot).unwrap();
+            tree.kernel.revoke(revoke.slot).unwrap();
             let mut rising = tree.revoked(leaf, revoke);
             while let Some(free) = rising {
                 rising = tree.rise(free);
             }
             assert_eq!(revoke.last, tree.next_revoke(leaf).is_none());
-            assert_eq!(
-                tree.allocate(&mut kernel, leaf, 12),
-                Err(ContainerError::Gone)
-            );
+            assert_eq!(tree.allocate(leaf, 12), Err(ContainerError::Gone));
         }
         tree.end(leaf);
-        verify(&tree, &kernel);
+        verify(&tree);
         ended.push(leaf);
         if leaf == top {
             break;
@@ -231,16 +198,10 @@ fn destroying_goes_in_steps_and_nothing_is_served_meanwhile() {
 
 #[test]
 fn the_walk_visits_the_subtree_in_order() {
-    let (mut tree, mut kernel) = machine(&[22]);
+    let mut tree = machine(&[22]);
     let mut child = |parent: ContainerId, name: &str| {
-        tree.derive(
-            &mut kernel,
-            parent,
-            Name::new(name),
-            amount(1 << 20),
-            Amount::ZERO,
-        )
-        .unwrap()
+        tree.derive(parent, Name::new(name), amount(1 << 20), Amount::ZERO)
+            .unwrap()
     };
     let a = child(ContainerId::ROOT, "a");
     let b = child(ContainerId::ROOT, "b");
@@ -269,10 +230,9 @@ fn the_walk_visits_the_subtree_in_order() {
 /// However much a container has, no revoke covers more than a piece of 64 KiB or one block.
 #[test]
 fn a_large_container_is_revoked_in_pieces() {
-    let (mut tree, mut kernel) = machine(&[24]);
+    let mut tree = machine(&[24]);
     let top = tree
         .derive(
-            &mut kernel,
             ContainerId::ROOT,
             Name::new("c"),
             amount(1 << 24),
@@ -281,47 +241,48 @@ fn a_large_container_is_revoked_in_pieces() {
         .unwrap();
     for bits in [12, 18, 12, 21, 14, 10, 16, 17] {
         for _ in 0..4 {
-            if let Ok(block) = tree.allocate(&mut kernel, top, bits) {
-                kernel.retype_objects(tree.block_slot(top, block).unwrap());
+            if let Ok(block) = tree.allocate(top, bits) {
+                tree.kernel
+                    .retype_objects(tree.block_slot(top, block).unwrap());
             }
         }
     }
     tree.begin_destroy(top).unwrap();
     let mut pieces = 0;
     while let Some(revoke) = tree.next_revoke(top) {
-        let (objects, bytes) = kernel.below(revoke.slot);
+        let (objects, bytes) = tree.kernel.below(revoke.slot);
         assert!(
             objects <= 1 || bytes <= 1 << 16,
             "{objects} blocks, {bytes} bytes"
         );
-        kernel.revoke(revoke.slot).unwrap();
+        tree.kernel.revoke(revoke.slot).unwrap();
         assert_eq!(tree.revoked(top, revoke), None, "the root's chunks stay");
         pieces += 1;
     }
     assert!(pieces > 10, "{pieces}");
     tree.end(top);
-    verify(&tree, &kernel);
+    verify(&tree);
     let root = tree.info(ContainerId::ROOT).unwrap();
     assert_eq!(root.used, Amount::slots(CONTAINER_SLOTS));
 }
 
 #[test]
 fn a_use_that_passes_is_told_once_on_the_way_up() {
-    let (mut tree, mut kernel) = machine(&[20]);
+    let mut tree = machine(&[20]);
     let (root, name) = (ContainerId::ROOT, Name::new("c"));
     let outer = tree
-        .derive(&mut kernel, root, name, amount(1 << 20), Amount::ZERO)
+        .derive(root, name, amount(1 << 20), Amount::ZERO)
         .unwrap();
     let inner = tree
-        .derive(&mut kernel, outer, name, amount(1 << 20), Amount::ZERO)
+        .derive(outer, name, amount(1 << 20), Amount::ZERO)
         .unwrap();
     tree.set_alarm(outer, 8191);
-    tree.allocate(&mut kernel, inner, 12).unwrap();
+    tree.allocate(inner, 12).unwrap();
     assert_eq!(tree.alarmed(inner), None);
-    tree.allocate(&mut kernel, inner, 12).unwrap();
+    tree.allocate(inner, 12).unwrap();
     assert_eq!(tree.alarmed(inner), Some((outer, 8192)));
     assert_eq!(tree.alarmed(inner), None);
-    tree.allocate(&mut kernel, inner, 12).unwrap();
+    tree.allocate(inner, 12).unwrap();
     assert_eq!(tree.alarmed(inner), None);
     // What is passed already is told at once.
     tree.set_alarm(outer, 4096);
@@ -331,10 +292,10 @@ fn a_use_that_passes_is_told_once_on_the_way_up() {
 /// What passes keeps its handle; all above see the same use, less the record's.
 #[test]
 fn what_a_dissolved_container_has_is_its_parents() {
-    let (mut tree, mut kernel) = machine(&[22]);
+    let mut tree = machine(&[22]);
     let (root, name) = (ContainerId::ROOT, Name::new("c"));
     let mut derive = |parent, guaranteed| {
-        tree.derive(&mut kernel, parent, name, amount(1 << 21), guaranteed)
+        tree.derive(parent, name, amount(1 << 21), guaranteed)
             .unwrap()
     };
     let parent = derive(root, Amount::ZERO);
@@ -342,33 +303,30 @@ fn what_a_dissolved_container_has_is_its_parents() {
     let below = derive(middle, Amount::bytes(1 << 14));
     let blocks: Vec<BlockHandle> = [12, 10, 16, 12]
         .into_iter()
-        .map(|bits| tree.allocate(&mut kernel, middle, bits).unwrap())
+        .map(|bits| tree.allocate(middle, bits).unwrap())
         .collect();
-    tree.deallocate(&mut kernel, middle, blocks[3]).unwrap();
-    let lent = tree.allocate(&mut kernel, below, 12).unwrap();
-    let slot = tree.take_slots(&mut kernel, middle, 1).unwrap();
-    let used = |tree: &Tree, id| tree.info(id).unwrap().used;
+    tree.deallocate(middle, blocks[3]).unwrap();
+    let lent = tree.allocate(below, 12).unwrap();
+    let slot = tree.take_slots(middle, 1).unwrap();
+    let used = |tree: &Tree<Mock>, id| tree.info(id).unwrap().used;
     tree.begin_dissolve(middle).unwrap();
     let before = [used(&tree, parent), used(&tree, root)];
     let bytes = (1 << 12) + (1 << 10) + (1 << 16) + (1 << 14);
     assert_eq!(before[0].bytes, bytes, "what was set aside is free");
-    assert_eq!(
-        tree.allocate(&mut kernel, middle, 12),
-        Err(ContainerError::Gone)
-    );
+    assert_eq!(tree.allocate(middle, 12), Err(ContainerError::Gone));
     let mut steps = 0;
     while tree.dissolve(middle).is_some() {
         // The derived container goes on meanwhile.
-        let block = tree.allocate(&mut kernel, below, 11).unwrap();
-        tree.deallocate(&mut kernel, below, block).unwrap();
-        verify(&tree, &kernel);
+        let block = tree.allocate(below, 11).unwrap();
+        tree.deallocate(below, block).unwrap();
+        verify(&tree);
         steps += 1;
     }
     assert!(steps > 6, "{steps}");
     tree.pass_slots(slot, parent);
     assert_eq!(used(&tree, middle), Amount::slots(CONTAINER_SLOTS));
     tree.end(middle);
-    verify(&tree, &kernel);
+    verify(&tree);
     for (id, before) in [(parent, before[0]), (root, before[1])] {
         let after = used(&tree, id);
         assert_eq!(after.bytes, before.bytes);
@@ -379,20 +337,20 @@ fn what_a_dissolved_container_has_is_its_parents() {
     assert_eq!(tree.owner(lent), Some(below));
     tree.return_slots(slot);
     for block in &blocks[..3] {
-        tree.deallocate(&mut kernel, parent, *block).unwrap();
+        tree.deallocate(parent, *block).unwrap();
     }
-    destroy(&mut tree, &mut kernel, below, |_, _, _| {}).unwrap();
+    destroy(&mut tree, below, |_, _| {}).unwrap();
     assert_eq!(used(&tree, parent), Amount::slots(CONTAINER_SLOTS));
-    verify(&tree, &kernel);
+    verify(&tree);
 }
 
 /// What is set above takes effect below, and a raise does not; nothing is above its parent.
 #[test]
 fn schedules_follow_the_parents() {
-    let (mut tree, mut kernel) = machine(&[22]);
+    let mut tree = machine(&[22]);
     let (root, name) = (ContainerId::ROOT, Name::new("c"));
-    let mut derive = |tree: &mut Tree, parent| {
-        tree.derive(&mut kernel, parent, name, amount(1 << 21), Amount::ZERO)
+    let derive = |tree: &mut Tree<Mock>, parent| {
+        tree.derive(parent, name, amount(1 << 21), Amount::ZERO)
             .unwrap()
     };
     let outer = derive(&mut tree, root);
@@ -427,8 +385,8 @@ fn schedules_follow_the_parents() {
 /// What the server itself has is accounted, and nothing else is less by it.
 #[test]
 fn the_server_itself_is_in_the_accounts() {
-    let (mut tree, mut kernel) = machine(&[20]);
-    let info = |tree: &Tree| tree.info(ContainerId::ROOT).unwrap();
+    let mut tree = machine(&[20]);
+    let info = |tree: &Tree<Mock>| tree.info(ContainerId::ROOT).unwrap();
     let before = info(&tree);
     let own = Amount {
         bytes: 5 << 20,
@@ -439,9 +397,8 @@ fn the_server_itself_is_in_the_accounts() {
     assert_eq!(after.left, before.left);
     assert_eq!(after.limit, before.limit.plus(own));
     assert_eq!(after.own, before.own.plus(own));
-    let block = tree.allocate(&mut kernel, ContainerId::ROOT, 20).unwrap();
+    let block = tree.allocate(ContainerId::ROOT, 20).unwrap();
     assert_eq!(info(&tree).left.bytes, 0);
-    tree.deallocate(&mut kernel, ContainerId::ROOT, block)
-        .unwrap();
+    tree.deallocate(ContainerId::ROOT, block).unwrap();
     assert_eq!(info(&tree), after);
 }

@@ -47,13 +47,12 @@ fn memory_is_not_stranded() {
             size_bits,
         })
         .collect();
-    let mut tree = Tree::new(&boot, 100..60_000, 4096).unwrap();
-    let mut kernel = Mock::boot(&boot);
+    let mut tree = Tree::new(Mock::boot(&boot), &boot, 100..60_000, 4096).unwrap();
     let total = tree.info(ContainerId::ROOT).unwrap().limit.bytes;
     let mut random = Random(1);
     let name = Name::new("c");
     let world = tree
-        .derive(&mut kernel, ContainerId::ROOT, name, NO_LIMIT, Amount::ZERO)
+        .derive(ContainerId::ROOT, name, NO_LIMIT, Amount::ZERO)
         .unwrap();
     let mut holders = vec![Holder {
         id: world,
@@ -66,15 +65,13 @@ fn memory_is_not_stranded() {
         let full = used > total / 100 * LOAD;
         match random.range(0..100) {
             0..10 if holders.len() < 300 => {
-                let id = tree
-                    .derive(&mut kernel, world, name, NO_LIMIT, Amount::ZERO)
-                    .unwrap();
+                let id = tree.derive(world, name, NO_LIMIT, Amount::ZERO).unwrap();
                 let blocks = Vec::new();
                 holders.push(Holder { id, blocks });
             }
             10..12 if place != 0 => {
                 let holder = holders.swap_remove(place);
-                destroy(&mut tree, &mut kernel, holder.id, |_, _, _| {}).unwrap();
+                destroy(&mut tree, holder.id, |_, _| {}).unwrap();
             }
             12..70 if !full => {
                 let bits = match random.range(0..100) {
@@ -85,9 +82,10 @@ fn memory_is_not_stranded() {
                     _ => 21,
                 };
                 let holder = &mut holders[place];
-                match tree.allocate(&mut kernel, holder.id, bits) {
+                match tree.allocate(holder.id, bits) {
                     Ok(block) => {
-                        kernel.retype_objects(tree.block_slot(holder.id, block).unwrap());
+                        tree.kernel
+                            .retype_objects(tree.block_slot(holder.id, block).unwrap());
                         holder.blocks.push(block);
                     }
                     Err(_) => refused += 1,
@@ -98,27 +96,26 @@ fn memory_is_not_stranded() {
                 if !holder.blocks.is_empty() {
                     let block = random.range(0..holder.blocks.len());
                     let block = holder.blocks.swap_remove(block);
-                    tree.deallocate(&mut kernel, holder.id, block).unwrap();
+                    tree.deallocate(holder.id, block).unwrap();
                 }
             }
         }
     }
-    verify(&tree, &kernel);
+    verify(&tree);
     let used = tree.info(ContainerId::ROOT).unwrap().used.bytes;
     let free = total - used;
     let root = ContainerId::ROOT.number();
-    let largest = tree.container(root).free_classes.checked_ilog2();
-    let largest = largest.map_or(0, |class| 1u64 << (class + u32::from(crate::MIN_BITS)));
+    let largest = tree.container(root).free.largest();
+    let largest = largest.max(tree.untouched.largest());
+    let largest = 1u64 << largest;
     // What a newcomer beside the others gets of what is free, in blocks of one size.
     let mut usable = |bits: u8| {
-        let newcomer = tree
-            .derive(&mut kernel, world, name, NO_LIMIT, Amount::ZERO)
-            .unwrap();
+        let newcomer = tree.derive(world, name, NO_LIMIT, Amount::ZERO).unwrap();
         let mut got = 0;
-        while tree.allocate(&mut kernel, newcomer, bits).is_ok() {
+        while tree.allocate(newcomer, bits).is_ok() {
             got += 1u64 << bits;
         }
-        destroy(&mut tree, &mut kernel, newcomer, |_, _, _| {}).unwrap();
+        destroy(&mut tree, newcomer, |_, _| {}).unwrap();
         got * 100 / free
     };
     let (small, large) = (usable(15), usable(18));

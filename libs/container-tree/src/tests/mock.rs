@@ -128,24 +128,23 @@ impl Kernel for Mock {
 
 /// Destroys a container as the root task does, all at once; `ended` is told of each container that ends.
 pub(super) fn destroy(
-    tree: &mut Tree,
-    kernel: &mut Mock,
+    tree: &mut Tree<Mock>,
     top: ContainerId,
-    mut ended: impl FnMut(&Tree, &Mock, ContainerId),
+    mut ended: impl FnMut(&Tree<Mock>, ContainerId),
 ) -> Result<()> {
     tree.begin_destroy(top)?;
     loop {
         let leaf = tree.leaf(top);
         while let Some(revoke) = tree.next_revoke(leaf) {
             // What fails is tried again.
-            while kernel.revoke(revoke.slot).is_err() {}
+            while tree.kernel.revoke(revoke.slot).is_err() {}
             let mut rising = tree.revoked(leaf, revoke);
             while let Some(free) = rising {
                 rising = tree.rise(free);
             }
         }
         tree.end(leaf);
-        ended(tree, kernel, leaf);
+        ended(tree, leaf);
         if leaf == top {
             return Ok(());
         }

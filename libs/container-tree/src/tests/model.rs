@@ -10,6 +10,11 @@ use crate::{
     Name, Tree,
 };
 
+thread_local! {
+    /// How often a block was given back for somebody else.
+    pub(crate) static RECLAIMS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
 #[derive(Clone, Debug)]
 enum Operation {
     Allocate {
@@ -104,11 +109,11 @@ impl Model {
         }
     }
 
-    fn depth(&self, tree: &Tree, of: usize) -> u8 {
+    fn depth(&self, tree: &Tree<Mock>, of: usize) -> u8 {
         tree.info(self.0[of].id).unwrap().depth
     }
 
-    fn deepest(&self, tree: &Tree) -> usize {
+    fn deepest(&self, tree: &Tree<Mock>) -> usize {
         let alive = (0..self.0.len()).filter(|&number| self.0[number].alive);
         alive
             .max_by_key(|&number| self.depth(tree, number))
@@ -125,7 +130,7 @@ impl Model {
     }
 
     /// A step of each dissolution, or all of them. So other operations come between the steps.
-    fn dissolve(&mut self, tree: &mut Tree, all: bool) {
+    fn dissolve(&mut self, tree: &mut Tree<Mock>, all: bool) {
         self.1.retain(|id| {
             while tree.dissolve(*id).is_some() {
                 if !all {
@@ -144,7 +149,7 @@ impl Model {
 }
 
 /// The accounts agree, and the structure is sound.
-fn compare(tree: &Tree, model: &Model, kernel: &Mock) {
+fn compare(tree: &Tree<Mock>, model: &Model) {
     for (number, container) in model.0.iter().enumerate() {
         if container.alive {
             let info = tree.info(container.id).unwrap();
@@ -156,7 +161,7 @@ fn compare(tree: &Tree, model: &Model, kernel: &Mock) {
             );
         }
     }
-    verify(tree, kernel);
+    verify(tree);
 }
 
 /// The container of that name: its number, or the root container's.
@@ -166,7 +171,7 @@ fn named(name: Name) -> ContainerId {
 
 /// Whether an error other than a byte limit is justified.
 fn justified(
-    tree: &Tree,
+    tree: &Tree<Mock>,
     from: ContainerId,
     error: ContainerError,
     failing: bool,
@@ -190,12 +195,8 @@ fn justified(
             let mut number = from.number();
             loop {
                 let container = tree.container(number);
-                for (class, &head) in container.free.iter().enumerate() {
-                    let count = if head == 0 {
-                        0
-                    } else {
-                        super::verify::free_list(tree, number, class).len()
-                    };
+                for class in 0..container.free.heads.len() {
+                    let count = super::verify::free_list(tree, number, class).len();
                     free += (count as u64) << (class + usize::from(crate::MIN_BITS));
                 }
                 if number == 0 {
@@ -206,15 +207,14 @@ fn justified(
         }
         ContainerError::NoMemory { bits } => {
             // No container on the way up has a free block of that size.
-            let class = usize::from(bits - crate::MIN_BITS);
             let mut number = from.number();
             loop {
                 let container = tree.container(number);
-                if container.free_classes >> class != 0 {
+                if container.free.smallest(bits).is_some() {
                     return false;
                 }
                 if number == 0 {
-                    return true;
+                    return tree.untouched.smallest(bits).is_none();
                 }
                 number = container.parent;
             }
@@ -242,9 +242,9 @@ fn run(
         })
         .collect();
     let useful = boot.len() - usize::from(machine == MACHINE);
-    let mut kernel = Mock::boot(&boot[..useful]);
+    let kernel = Mock::boot(&boot[..useful]);
     let mut deepest = 0;
-    let mut tree = Tree::new(&boot, 100..100 + slots, 4096).unwrap();
+    let mut tree = Tree::new(kernel, &boot, 100..100 + slots, 4096).unwrap();
     let total = tree.info(ContainerId::ROOT).unwrap().limit.bytes;
     let root = Container {
         id: ContainerId::ROOT,
@@ -256,32 +256,31 @@ fn run(
     };
     let mut model = Model(vec![root], vec![]);
     for (number, operation) in operations.into_iter().enumerate() {
-        step(&mut tree, &mut kernel, &mut model, operation, slots);
+        step(&mut tree, &mut model, operation, slots);
         let depth = model.depth(&tree, model.deepest(&tree));
         deepest = deepest.max(depth);
         if number % every == 0 {
-            compare(&tree, &model, &kernel);
+            compare(&tree, &model);
         }
         if model.0.len() > 500 {
             compact(&mut model);
         }
     }
-    compare(&tree, &model, &kernel);
+    compare(&tree, &model);
     model.dissolve(&mut tree, true);
-    compare(&tree, &model, &kernel);
+    compare(&tree, &model);
     // Everything comes back.
-    kernel.fail_after = None;
+    tree.kernel.fail_after = None;
     for number in 1..model.0.len() {
         if model.0[number].alive && model.0[number].parent == 0 {
             let id = model.0[number].id;
-            destroy(&mut tree, &mut kernel, id, |_, _, _| {}).unwrap();
+            destroy(&mut tree, id, |_, _| {}).unwrap();
         }
     }
     for (block, _) in std::mem::take(&mut model.0[0].blocks) {
-        tree.deallocate(&mut kernel, ContainerId::ROOT, block)
-            .unwrap();
+        tree.deallocate(ContainerId::ROOT, block).unwrap();
     }
-    verify(&tree, &kernel);
+    verify(&tree);
     let info = tree.info(ContainerId::ROOT).unwrap();
     assert_eq!(info.used, Amount::slots(CONTAINER_SLOTS));
     assert_eq!(info.left.bytes, total);
@@ -303,32 +302,30 @@ fn compact(model: &mut Model) {
     model.0 = kept;
 }
 
-fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operation, slots: u32) {
+fn step(tree: &mut Tree<Mock>, model: &mut Model, operation: Operation, slots: u32) {
     model.dissolve(tree, false);
     let before = snapshot(tree);
-    let reclaims = tree.reclaims;
-    let failing = kernel.fail_after.is_some();
+    let reclaims = RECLAIMS.get();
+    let failing = tree.kernel.fail_after.is_some();
     let mut after = model.clone();
     let (asked, result) = match operation {
         Operation::Fail { after } => {
-            kernel.fail_after = Some(after);
+            tree.kernel.fail_after = Some(after);
             return;
         }
         Operation::Allocate { container, bits } => {
             let number = model.pick(container);
             let id = model.0[number].id;
             if bits < crate::MIN_BITS {
-                assert_eq!(
-                    tree.allocate(kernel, id, bits),
-                    Err(ContainerError::BadObject)
-                );
+                assert_eq!(tree.allocate(id, bits), Err(ContainerError::BadObject));
                 return;
             }
-            let result = tree.allocate(kernel, id, bits);
+            let result = tree.allocate(id, bits);
             let handle = result.unwrap_or(BlockHandle(0));
             after.0[number].blocks.push((handle, bits));
             if result.is_ok() {
-                kernel.retype_objects(tree.block_slot(id, handle).unwrap());
+                tree.kernel
+                    .retype_objects(tree.block_slot(id, handle).unwrap());
             }
             (number, result.map(drop))
         }
@@ -346,15 +343,14 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
                 assert_eq!(tree.owner(handle), Some(model.0[number].id));
                 return step(
                     tree,
-                    kernel,
                     model,
                     Operation::Deallocate { container, block },
                     slots,
                 );
             }
-            let result = tree.deallocate(kernel, model.0[number].id, handle);
+            let result = tree.deallocate(model.0[number].id, handle);
             if result.is_ok() {
-                let again = tree.deallocate(kernel, model.0[number].id, handle);
+                let again = tree.deallocate(model.0[number].id, handle);
                 assert_eq!(again, Err(ContainerError::NoSuchBlock));
             }
             (number, result)
@@ -376,7 +372,7 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
             };
             let (id, name) = (model.0[number].id, Name::new("child"));
             let guarantee = Amount::bytes(guaranteed);
-            let result = tree.derive(kernel, id, name, limit_amount, guarantee);
+            let result = tree.derive(id, name, limit_amount, guarantee);
             if guaranteed > limit {
                 assert_eq!(result, Err(ContainerError::BadLimit));
                 return;
@@ -405,10 +401,7 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
             let number = model.pick(container);
             if number == 0 {
                 let id = ContainerId::ROOT;
-                assert_eq!(
-                    destroy(tree, kernel, id, |_, _, _| {}),
-                    Err(ContainerError::Root)
-                );
+                assert_eq!(destroy(tree, id, |_, _| {}), Err(ContainerError::Root));
                 return;
             }
             after.kill(number);
@@ -416,7 +409,7 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
             let id = model.0[number].id;
             after.1.retain(|each| !tree.is_within(*each, id));
             let dissolving = model.1.len() - after.1.len();
-            destroy(tree, kernel, id, |_, _, _| ended += 1).unwrap();
+            destroy(tree, id, |_, _| ended += 1).unwrap();
             let alive = |model: &Model| model.0.iter().filter(|each| each.alive).count();
             assert_eq!(ended, alive(model) - alive(&after) + dissolving);
             (0, Ok(()))
@@ -497,7 +490,7 @@ fn step(tree: &mut Tree, kernel: &mut Mock, model: &mut Model, operation: Operat
                 (error, Some(expected)) => panic!("{error:?} instead of the limit of {expected:?}"),
             }
             for (now, before) in snapshot(tree).iter().zip(&before) {
-                if tree.reclaims == reclaims {
+                if RECLAIMS.get() == reclaims {
                     assert_eq!(now, before, "a failure left a trace");
                 } else {
                     // What lay idle is somebody else's now, with the slots that its splits cost; nothing else changed.

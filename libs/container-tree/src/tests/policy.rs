@@ -10,7 +10,7 @@ const NO_LIMIT: Amount = Amount {
 };
 
 /// The boot untypeds of a machine of 256 MiB, roughly.
-fn machine() -> (Tree, Mock) {
+fn machine() -> Tree<Mock> {
     let boot: Vec<BootUntyped> = [12, 13, 14, 15, 18, 20, 21, 22, 23, 25, 26, 27]
         .into_iter()
         .enumerate()
@@ -19,56 +19,57 @@ fn machine() -> (Tree, Mock) {
             size_bits,
         })
         .collect();
-    let tree = Tree::new(&boot, 100..60_000, 4096).unwrap();
-    (tree, Mock::boot(&boot))
+    Tree::new(Mock::boot(&boot), &boot, 100..60_000, 4096).unwrap()
 }
 
-fn derive(tree: &mut Tree, kernel: &mut Mock, parent: ContainerId) -> ContainerId {
-    tree.derive(kernel, parent, Name::new("c"), NO_LIMIT, Amount::ZERO)
+fn derive(tree: &mut Tree<Mock>, parent: ContainerId) -> ContainerId {
+    tree.derive(parent, Name::new("c"), NO_LIMIT, Amount::ZERO)
         .unwrap()
 }
 
-fn allocate(tree: &mut Tree, kernel: &mut Mock, id: ContainerId, bits: u8) -> crate::BlockHandle {
-    let handle = tree.allocate(kernel, id, bits).unwrap();
-    kernel.retype_objects(tree.block_slot(id, handle).unwrap());
+fn allocate(tree: &mut Tree<Mock>, id: ContainerId, bits: u8) -> crate::BlockHandle {
+    let handle = tree.allocate(id, bits).unwrap();
+    tree.kernel
+        .retype_objects(tree.block_slot(id, handle).unwrap());
     handle
 }
 
 /// The kernel clears a whole boot untyped when it is first used: that waits until nothing else will do.
 #[test]
 fn large_untypeds_stay_untouched() {
-    let (mut tree, mut kernel) = machine();
-    let server = derive(&mut tree, &mut kernel, ContainerId::ROOT);
+    let mut tree = machine();
+    let server = derive(&mut tree, ContainerId::ROOT);
     for _ in 0..14 << 20 >> 16 {
-        allocate(&mut tree, &mut kernel, server, 16);
+        allocate(&mut tree, server, 16);
     }
     // 14 MiB came out of the untypeds up to 8 MiB, of which there are about 15 MiB.
     assert!(
-        kernel.cleared < 16 << 20,
+        tree.kernel.cleared < 16 << 20,
         "{} bytes cleared",
-        kernel.cleared
+        tree.kernel.cleared
     );
     for _ in 0..4 << 20 >> 16 {
-        allocate(&mut tree, &mut kernel, server, 16);
+        allocate(&mut tree, server, 16);
     }
     assert!(
-        kernel.cleared < 50 << 20,
+        tree.kernel.cleared < 50 << 20,
         "{} bytes cleared",
-        kernel.cleared
+        tree.kernel.cleared
     );
-    verify(&tree, &kernel);
+    verify(&tree);
 }
 
 /// Everything can be had in small pieces, down to the last one.
 #[test]
 fn all_memory_is_usable() {
-    let (mut tree, mut kernel) = machine();
+    let mut tree = machine();
     let total = tree.info(ContainerId::ROOT).unwrap().left.bytes;
-    let one = derive(&mut tree, &mut kernel, ContainerId::ROOT);
-    let two = derive(&mut tree, &mut kernel, one);
+    let one = derive(&mut tree, ContainerId::ROOT);
+    let two = derive(&mut tree, one);
     let mut got = 0;
-    while let Ok(handle) = tree.allocate(&mut kernel, two, 12) {
-        kernel.retype_objects(tree.block_slot(two, handle).unwrap());
+    while let Ok(handle) = tree.allocate(two, 12) {
+        tree.kernel
+            .retype_objects(tree.block_slot(two, handle).unwrap());
         got += 1 << 12;
         if tree.info(two).unwrap().left.slots < 100 {
             break;
@@ -76,26 +77,29 @@ fn all_memory_is_usable() {
     }
     let slots_left = tree.info(two).unwrap().left.slots;
     assert!(got == total || slots_left < 100, "{got} of {total} bytes");
-    verify(&tree, &kernel);
+    verify(&tree);
 }
 
 /// Making and destroying a small container again and again asks little of the kernel and clears only what was used.
 #[test]
 fn fork_and_exit_are_cheap() {
-    let (mut tree, mut kernel) = machine();
-    let world = derive(&mut tree, &mut kernel, ContainerId::ROOT);
+    let mut tree = machine();
+    let world = derive(&mut tree, ContainerId::ROOT);
     for _ in 0..8 {
-        allocate(&mut tree, &mut kernel, world, 18);
+        allocate(&mut tree, world, 18);
     }
     let mut round = |rounds: u64| {
-        let (operations, cleared) = (kernel.operations, kernel.cleared);
+        let (operations, cleared) = (tree.kernel.operations, tree.kernel.cleared);
         for _ in 0..rounds {
-            let process = derive(&mut tree, &mut kernel, world);
-            allocate(&mut tree, &mut kernel, process, 13);
-            allocate(&mut tree, &mut kernel, process, 15);
-            destroy(&mut tree, &mut kernel, process, |_, _, _| {}).unwrap();
+            let process = derive(&mut tree, world);
+            allocate(&mut tree, process, 13);
+            allocate(&mut tree, process, 15);
+            destroy(&mut tree, process, |_, _| {}).unwrap();
         }
-        (kernel.operations - operations, kernel.cleared - cleared)
+        (
+            tree.kernel.operations - operations,
+            tree.kernel.cleared - cleared,
+        )
     };
     round(1);
     let (operations, cleared) = round(100);
@@ -106,46 +110,40 @@ fn fork_and_exit_are_cheap() {
 /// One allocation in a deep tree.
 #[test]
 fn depth_costs_little() {
-    let (mut tree, mut kernel) = machine();
+    let mut tree = machine();
     let mut id = ContainerId::ROOT;
     for _ in 0..crate::MAX_DEPTH {
-        id = derive(&mut tree, &mut kernel, id);
+        id = derive(&mut tree, id);
     }
-    let too_deep = tree.derive(&mut kernel, id, Name::new("x"), NO_LIMIT, Amount::ZERO);
+    let too_deep = tree.derive(id, Name::new("x"), NO_LIMIT, Amount::ZERO);
     assert_eq!(too_deep, Err(ContainerError::TooDeep));
-    allocate(&mut tree, &mut kernel, id, 12);
-    let before = kernel.operations;
+    allocate(&mut tree, id, 12);
+    let before = tree.kernel.operations;
     for _ in 0..15 {
-        allocate(&mut tree, &mut kernel, id, 12);
+        allocate(&mut tree, id, 12);
     }
     assert!(
-        kernel.operations - before < 100,
+        tree.kernel.operations - before < 100,
         "{}",
-        kernel.operations - before
+        tree.kernel.operations - before
     );
-    verify(&tree, &kernel);
+    verify(&tree);
     let all = tree
         .next_in_walk(ContainerId::ROOT, ContainerId::ROOT)
         .unwrap();
-    destroy(&mut tree, &mut kernel, all, |_, _, _| {}).unwrap();
-    verify(&tree, &kernel);
+    destroy(&mut tree, all, |_, _| {}).unwrap();
+    verify(&tree);
 }
 
 /// The tables hold what they promise.
 #[test]
 fn thousands_of_containers() {
-    let (mut tree, mut kernel) = machine();
+    let mut tree = machine();
     let mut count = 1;
-    while let Ok(id) = tree.derive(
-        &mut kernel,
-        ContainerId::ROOT,
-        Name::new("c"),
-        NO_LIMIT,
-        Amount::ZERO,
-    ) {
-        allocate(&mut tree, &mut kernel, id, 12);
+    while let Ok(id) = tree.derive(ContainerId::ROOT, Name::new("c"), NO_LIMIT, Amount::ZERO) {
+        allocate(&mut tree, id, 12);
         count += 1;
     }
     assert_eq!(count, 4096);
-    verify(&tree, &kernel);
+    verify(&tree);
 }

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use super::mock::Mock;
 use crate::books::State;
-use crate::container::{Life, NOBODY};
-use crate::free::SPLIT;
+use crate::container::Life;
+use crate::free::{FreeLists, SPLIT};
 use crate::tree::{EXTRA, Tree};
 use crate::{Amount, CONTAINER_SLOTS, ContainerId, Info, MIN_BITS};
 
 /// Everything that a failed operation must leave as it was: accounts, and how many free blocks of which size each
 /// container has.
-pub(super) fn snapshot(tree: &Tree) -> Vec<(u16, Info, Vec<usize>)> {
+pub(super) fn snapshot(tree: &Tree<Mock>) -> Vec<(u16, Info, Vec<usize>)> {
     (0..tree.containers.len() as u16)
         .filter_map(|number| {
             let info = tree.info(ContainerId(number)).ok()?;
-            let free = (0..tree.container(number).free.len())
+            let free = (0..tree.container(number).free.heads.len())
                 .map(|class| free_list(tree, number, class).len())
                 .collect();
             Some((number, info, free))
@@ -23,18 +23,31 @@ pub(super) fn snapshot(tree: &Tree) -> Vec<(u16, Info, Vec<usize>)> {
         .collect()
 }
 
-pub(super) fn free_list(tree: &Tree, container: u16, class: usize) -> Vec<u32> {
-    let head = tree.container(container).free[class];
+/// The free blocks of a container in a size class; the root container's with the untouched ones.
+pub(super) fn free_list(tree: &Tree<Mock>, container: u16, class: usize) -> Vec<u32> {
+    let mut list = members(tree, &tree.container(container).free, class);
+    if container == ContainerId::ROOT.0 {
+        let untouched = members(tree, &tree.untouched, class);
+        for block in &untouched {
+            let block = tree.books.block(*block);
+            assert!(block.parts == 0 && block.whole == 0);
+        }
+        list.extend(untouched);
+    }
+    list
+}
+
+fn members(tree: &Tree<Mock>, free: &FreeLists, class: usize) -> Vec<u32> {
+    let head = free.heads[class];
     let mut list = Vec::new();
     let mut number = head;
     while number != 0 {
         list.push(number);
-        let next = tree.books.block(number).next;
-        assert_eq!(tree.books.block(next).previous, number);
+        let next = tree.books.block(number).links.next;
+        assert_eq!(tree.books.block(next).links.previous, number);
         number = if next == head { 0 } else { next };
     }
-    let listed = tree.container(container).free_classes >> class & 1 == 1;
-    assert_eq!(listed, !list.is_empty());
+    assert_eq!(free.classes >> class & 1 == 1, !list.is_empty());
     list
 }
 
@@ -50,23 +63,22 @@ struct Found {
 }
 
 /// Checks everything that can be checked.
-pub(super) fn verify(tree: &Tree, kernel: &Mock) {
+pub(super) fn verify(tree: &Tree<Mock>) {
     let mut found: BTreeMap<u16, Found> = BTreeMap::new();
     let mut seen = 0;
-    for pair in tree.books.pairs() {
-        let first = pair * 2;
-        if tree.books.whole(first) == EXTRA {
+    for first in (2..=tree.last_place()).step_by(2) {
+        if tree.books.block(first).whole == EXTRA {
             let kept = tree.books.block(first);
-            found.entry(kept.owner).or_default().kept += SPLIT.slots + kept.next;
+            found.entry(kept.owner).or_default().kept += SPLIT.slots + kept.links.next;
         }
         let block = tree.books.block(first);
-        if tree.books.whole(first) == 0 && block.chunk && block.state != State::Absent {
-            walk(tree, kernel, first, None, &mut found, &mut seen);
+        if tree.books.block(first).whole == 0 && block.chunk && block.state != State::Absent {
+            walk(tree, first, None, &mut found, &mut seen);
         }
     }
     assert_eq!(
         seen,
-        kernel.untypeds.len(),
+        tree.kernel.untypeds.len(),
         "capabilities that the books do not know"
     );
     for number in 0..tree.containers.len() as u16 {
@@ -76,6 +88,7 @@ pub(super) fn verify(tree: &Tree, kernel: &Mock) {
                 !found.contains_key(&number),
                 "a vacant container owns blocks"
             );
+            assert_eq!((container.free.classes, container.chunks), (0, 0));
             continue;
         }
         let found = found.entry(number).or_default();
@@ -83,28 +96,28 @@ pub(super) fn verify(tree: &Tree, kernel: &Mock) {
             bytes: found.objects,
             slots: CONTAINER_SLOTS + found.splits * SPLIT.slots + found.kept,
         };
-        assert_eq!(container.own, own, "own use of {number}");
-        let below = (0..tree.containers.len() as u16)
+        assert_eq!(container.info.own, own, "own use of {number}");
+        let below = (1..tree.containers.len() as u16)
             .map(|child| tree.container(child))
             .filter(|child| child.life != Life::Vacant && child.parent == number)
             .fold(Amount::ZERO, |sum, child| sum.plus(child.charge()));
         assert_eq!(
-            container.used,
+            container.info.used,
             own.plus(below),
             "use of {number} with descendants"
         );
-        assert_eq!(container.held, found.chunk_bytes, "chunks of {number}");
-        if number != 0 {
-            let (mut listed, mut chunk) = (Vec::new(), container.chunks);
-            while chunk != 0 {
-                listed.push(chunk);
-                chunk = tree.books.block(chunk).next_chunk;
-            }
-            listed.sort_unstable();
-            found.chunks.sort_unstable();
-            assert_eq!(listed, found.chunks);
+        assert_eq!(container.info.held, found.chunk_bytes, "chunks of {number}");
+        let (mut listed, mut chunk) = (Vec::new(), container.chunks);
+        while chunk != 0 {
+            listed.push(chunk);
+            let next = tree.books.block(chunk).chunk_links.next;
+            assert_eq!(tree.books.block(next).chunk_links.previous, chunk);
+            chunk = if next == container.chunks { 0 } else { next };
         }
-        let mut listed: Vec<u32> = (0..container.free.len())
+        listed.sort_unstable();
+        found.chunks.sort_unstable();
+        assert_eq!(listed, found.chunks);
+        let mut listed: Vec<u32> = (0..container.free.heads.len())
             .flat_map(|class| {
                 let list = free_list(tree, number, class);
                 for block in &list {
@@ -118,7 +131,7 @@ pub(super) fn verify(tree: &Tree, kernel: &Mock) {
         found.free.sort_unstable();
         assert_eq!(listed, found.free, "free blocks of {number}");
         assert!(
-            container.held >= container.guaranteed.bytes,
+            container.info.held >= container.info.guaranteed.bytes,
             "guarantee of {number}"
         );
     }
@@ -126,44 +139,44 @@ pub(super) fn verify(tree: &Tree, kernel: &Mock) {
 
 /// Walks through a block that is in no larger free one.
 fn walk(
-    tree: &Tree,
-    kernel: &Mock,
+    tree: &Tree<Mock>,
     number: u32,
     around: Option<u16>,
     found: &mut BTreeMap<u16, Found>,
     seen: &mut usize,
 ) {
     let block = *tree.books.block(number);
-    check_capability(tree, kernel, number, seen);
+    check_capability(tree, number, seen);
     let owner = found.entry(block.owner).or_default();
     if block.chunk {
         owner.chunk_bytes += block.bytes();
         owner.chunks.push(number);
+        assert_eq!(around.is_none(), block.owner == ContainerId::ROOT.0);
         let parent = tree.container(block.owner).parent;
         // What is being dissolved stands for its parent.
         let heir = |mut number| {
-            while number != NOBODY && tree.container(number).life == Life::Dissolving {
+            while tree.container(number).life == Life::Dissolving {
                 number = tree.container(number).parent;
             }
             number
         };
         assert_eq!(
             heir(parent),
-            heir(around.unwrap_or(NOBODY)),
+            heir(around.unwrap_or(ContainerId::ROOT.0)),
             "a chunk lies in its parent's chunk"
         );
     } else {
         assert_eq!(Some(block.owner), around);
     }
     match block.state {
-        State::Absent | State::Revoked => panic!("block {number} is {:?}", block.state),
+        State::Absent => panic!("block {number} is {:?}", block.state),
         State::Objects => {
             owner.objects += block.bytes();
             assert_eq!(block.parts, 0);
         }
         State::Free => {
             owner.free.push(number);
-            hidden(tree, kernel, number, seen);
+            hidden(tree, number, seen);
         }
         State::Split => {
             owner.splits += 1;
@@ -171,41 +184,41 @@ fn walk(
                 let part = tree.books.block(part);
                 part.state == State::Free && !part.chunk
             };
-            let first = block.parts * 2;
-            let single = tree.books.single(block.parts);
+            let first = block.parts;
+            let single = tree.books.block(first + 1).state == State::Absent;
             assert!(
                 !(idle(first) && (single || idle(first + 1))),
                 "free parts are not merged"
             );
-            walk(tree, kernel, first, Some(block.owner), found, seen);
+            walk(tree, first, Some(block.owner), found, seen);
             if !single {
-                walk(tree, kernel, first + 1, Some(block.owner), found, seen);
+                walk(tree, first + 1, Some(block.owner), found, seen);
             }
         }
     }
 }
 
 /// The kept parts of a free block are all free.
-fn hidden(tree: &Tree, kernel: &Mock, number: u32, seen: &mut usize) {
+fn hidden(tree: &Tree<Mock>, number: u32, seen: &mut usize) {
     let block = tree.books.block(number);
     assert_eq!(block.state, State::Free);
     if block.parts == 0 {
         return;
     }
-    assert!(!block.untouched);
-    let first = block.parts * 2;
-    for part in first..first + 2 - u32::from(tree.books.single(block.parts)) {
+    let first = block.parts;
+    let single = tree.books.block(first + 1).state == State::Absent;
+    for part in first..first + 2 - u32::from(single) {
         assert!(!tree.books.block(part).chunk);
-        check_capability(tree, kernel, part, seen);
-        hidden(tree, kernel, part, seen);
+        check_capability(tree, part, seen);
+        hidden(tree, part, seen);
     }
 }
 
-fn check_capability(tree: &Tree, kernel: &Mock, number: u32, seen: &mut usize) {
+fn check_capability(tree: &Tree<Mock>, number: u32, seen: &mut usize) {
     *seen += 1;
-    let untyped = &kernel.untypeds[&tree.books.slot(number)];
+    let untyped = &tree.kernel.untypeds[&tree.books.block(number).slot];
     assert_eq!(untyped.bits, tree.books.block(number).bits);
-    let whole = tree.books.whole(number);
-    let parent = (whole != 0).then(|| tree.books.slot(whole));
+    let whole = tree.books.block(number).whole;
+    let parent = (whole != 0).then(|| tree.books.block(whole).slot);
     assert_eq!(untyped.parent, parent, "the kernel's tree is another one");
 }
