@@ -88,6 +88,7 @@ impl<K: Kernel> Tree<K> {
         // revoked apart: it has one part, which is as large.
         let wrapped = purpose == Purpose::Chunk && block.bits == bits && block.chunk;
         let splits = u32::from(block.bits - bits) + u32::from(wrapped);
+        // All is charged at once; what turns out not to be done is discharged again.
         let mut undone = Amount::slots(splits * SPLIT.slots);
         self.check(container, undone)?;
         if purpose == Purpose::Objects {
