@@ -41,20 +41,9 @@ impl Request<'_> {
     }
 
     fn entry(&self, id: ContainerId) -> Result<Entry> {
-        let info = self.service.tree.info(id)?;
-        Ok(Entry {
-            number: id.number(),
-            name: info.name,
-            depth: info.depth,
-            limit: info.limit,
-            guaranteed: info.guaranteed,
-            used: info.used,
-            own: info.own,
-            left: info.left,
-            children: info.children,
-            processes: info.processes,
-            age: self.service.age(info.since),
-        })
+        let mut entry = self.service.tree.info(id)?;
+        entry.age = self.service.age(entry.age);
+        Ok(entry)
     }
 }
 

@@ -2,7 +2,7 @@
 //! What is charged to whom.
 use crate::free::SPLIT;
 use crate::tree::{EXTRA, Tree};
-use crate::{Amount, ContainerError, ContainerId, Info, Kernel, Result, Slot};
+use crate::{Amount, ContainerError, ContainerId, Entry, Kernel, Result, Slot};
 
 impl<K: Kernel> Tree<K> {
     /// Whether `container` may use that much more, and all its ancestors.
@@ -51,7 +51,7 @@ impl<K: Kernel> Tree<K> {
     }
 
     /// Changes the use of `container`, or what is guaranteed to it, and carries the change of its charge upwards.
-    pub(crate) fn account(&mut self, container: u16, change: impl FnOnce(&mut Info)) {
+    pub(crate) fn account(&mut self, container: u16, change: impl FnOnce(&mut Entry)) {
         let mut number = container;
         let mut record = &mut self.containers[number.into()];
         let mut before = record.charge();

@@ -2,7 +2,7 @@
 //! The record of a container.
 use crate::free::FreeLists;
 use crate::list::Links;
-use crate::{Amount, Name, Schedule};
+use crate::{Amount, Entry, Name, Schedule};
 
 /// Names a container while it exists; afterwards the number is given to another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,33 +25,6 @@ impl ContainerId {
     }
 }
 
-/// What can be known about a container.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Info {
-    /// Its name.
-    pub name: Name,
-    /// How many containers are above it.
-    pub depth: u8,
-    /// Its own limit.
-    pub limit: Amount,
-    /// What is set aside for it.
-    pub guaranteed: Amount,
-    /// What it and its descendants use; a descendant with a guarantee counts with that at least.
-    pub used: Amount,
-    /// What was allocated from it directly.
-    pub own: Amount,
-    /// How much more can be allocated from it before a limit is reached: its own or an ancestor's.
-    pub left: Amount,
-    /// Bytes of the chunks that back it.
-    pub held: u64,
-    /// Containers derived from it directly.
-    pub children: u16,
-    /// Processes converted from its memory.
-    pub processes: u16,
-    /// Since when it exists, as [`crate::Tree::set_since`] was told.
-    pub since: u64,
-}
-
 /// Where a container is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Life {
@@ -65,8 +38,10 @@ pub(crate) enum Life {
 /// One container. Wherever a list of containers ends, 0 stands for none: the root container is in no list.
 pub(crate) struct Container {
     pub(crate) life: Life,
-    /// What is known about it, but for what depends on its ancestors.
-    pub(crate) info: Info,
+    /// What is known about it, but for what depends on its ancestors; its age as [`crate::Tree::info`] has it.
+    pub(crate) info: Entry,
+    /// Bytes of the chunks that back it.
+    pub(crate) held: u64,
     /// The use in bytes beyond which somebody wants to be told.
     pub(crate) alarm: u64,
     pub(crate) schedule: Schedule,
@@ -86,11 +61,12 @@ impl Container {
     pub(crate) fn new(parent: u16, name: Name, limit: Amount, schedule: Schedule) -> Self {
         Self {
             life: Life::Living,
-            info: Info {
+            info: Entry {
                 name,
                 limit,
-                ..Info::default()
+                ..Entry::default()
             },
+            held: 0,
             alarm: u64::MAX,
             schedule,
             parent,

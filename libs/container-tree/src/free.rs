@@ -175,7 +175,7 @@ impl<K: Kernel> Tree<K> {
         let block = self.books.block_mut(number);
         (block.chunk, block.pinned, block.owner) = (true, pinned, container);
         let record = &mut self.containers[container.into()];
-        record.info.held += block.bytes();
+        record.held += block.bytes();
         let chunks = &mut self.books.blocks;
         chunks.link(Block::chunk_links, record.chunks, number);
         record.chunks = number;
@@ -186,7 +186,7 @@ impl<K: Kernel> Tree<K> {
         let block = self.books.block_mut(number);
         (block.chunk, block.pinned) = (false, false);
         let record = &mut self.containers[block.owner.into()];
-        record.info.held -= block.bytes();
+        record.held -= block.bytes();
         let chunks = &mut self.books.blocks;
         record.chunks = chunks.unlink(Block::chunk_links, record.chunks, number);
     }

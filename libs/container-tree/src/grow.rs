@@ -2,7 +2,7 @@
 //! How a container grows: it takes chunks out of its parent's, which may have to grow first.
 use crate::allocate::Purpose;
 use crate::tree::Tree;
-use crate::{ContainerError, ContainerId, Info, Kernel, MAX_BITS, MIN_BITS, Result};
+use crate::{ContainerError, ContainerId, Kernel, MAX_BITS, MIN_BITS, Result};
 
 /// A container that grows on behalf of a child takes at least this much, so that a deep tree does not grow at every level each time.
 const PASS_ON_BITS: u8 = 16;
@@ -59,8 +59,8 @@ impl<K: Kernel> Tree<K> {
                 return None;
             }
             // What it holds beyond its limit would be of no use to it, and nobody else could have it.
-            let room = record.info.limit.bytes.saturating_sub(record.info.held);
-            let half = floor_bits(record.info.held / 2).clamp(least, LARGEST_STEP_BITS);
+            let room = record.info.limit.bytes.saturating_sub(record.held);
+            let half = floor_bits(record.held / 2).clamp(least, LARGEST_STEP_BITS);
             ample = ample.max(half.min(floor_bits(room)));
             least = PASS_ON_BITS;
             let above = record.parent;
@@ -97,10 +97,8 @@ impl<K: Kernel> Tree<K> {
         let mut most = MAX_BITS;
         loop {
             let record = self.container(container);
-            let Info {
-                guaranteed, held, ..
-            } = record.info;
-            let missing = guaranteed.bytes.saturating_sub(held);
+            let guaranteed = record.info.guaranteed.bytes;
+            let missing = guaranteed.saturating_sub(record.held);
             if missing == 0 {
                 return Ok(());
             }

@@ -61,8 +61,8 @@ mod watches;
 mod tests;
 
 pub use books::BlockHandle;
-pub use container::{ContainerId, Info};
-pub use croft_container::{Amount, ContainerError, Currency, Name, Rights, Schedule};
+pub use container::ContainerId;
+pub use croft_container::{Amount, ContainerError, Currency, Entry, Name, Rights, Schedule};
 pub use destroy::Revoke;
 pub use dissolve::Passed;
 pub use free::Rising;

@@ -3,14 +3,14 @@
 use crate::books::State;
 use crate::container::{Container, Life};
 use crate::tree::Tree;
-use crate::{Amount, BlockHandle, ContainerError, ContainerId, Info, Kernel, Result};
+use crate::{Amount, BlockHandle, ContainerError, ContainerId, Entry, Kernel, Result};
 
 impl<K: Kernel> Tree<K> {
-    /// What can be known about a container, dying ones included.
+    /// What can be known about a container, dying ones included. Its age is what [`Tree::set_since`] was told.
     ///
     /// # Errors
     /// [`ContainerError::Gone`].
-    pub fn info(&self, id: ContainerId) -> Result<Info> {
+    pub fn info(&self, id: ContainerId) -> Result<Entry> {
         let container = self.containers.get(id.0.into());
         let container = container.filter(|each| each.life != Life::Vacant);
         let mut info = container.ok_or(ContainerError::Gone)?.info;

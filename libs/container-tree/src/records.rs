@@ -11,7 +11,7 @@ pub trait Record<const LISTS: usize>: Copy {
     fn lists(&self) -> [u16; LISTS];
 }
 
-struct Entry<T, const LISTS: usize> {
+struct Numbered<T, const LISTS: usize> {
     value: T,
     lasts: bool,
     /// Counts how often the number was given.
@@ -23,7 +23,7 @@ struct Entry<T, const LISTS: usize> {
 
 /// Records in so many lists. No record has number 0.
 pub struct Records<T, const LISTS: usize> {
-    entries: Table<Entry<T, LISTS>>,
+    entries: Table<Numbered<T, LISTS>>,
     vacant: u16,
     /// The lists' first ones, by what they belong to.
     heads: [Table<u16>; LISTS],
@@ -41,7 +41,7 @@ impl<T, const LISTS: usize> Default for Records<T, LISTS> {
 
 impl<T: Record<LISTS>, const LISTS: usize> Records<T, LISTS> {
     /// What a record takes in the books.
-    pub(crate) const SIZE: usize = size_of::<Entry<T, LISTS>>();
+    pub(crate) const SIZE: usize = size_of::<Numbered<T, LISTS>>();
 
     /// Adds a record; its number.
     ///
@@ -53,7 +53,7 @@ impl<T: Record<LISTS>, const LISTS: usize> Records<T, LISTS> {
         }
         // The first entry that is made is number 0, and stays vacant.
         while self.vacant == 0 {
-            let entry = Entry {
+            let entry = Numbered {
                 value,
                 lasts: false,
                 count: 0,

@@ -77,8 +77,8 @@ impl<K: Kernel> Tree<K> {
                 tree.untouched.insert(&mut tree.books, number);
             }
         }
-        let info = &mut tree.container_mut(root).info;
-        info.limit.bytes = info.held;
+        let record = tree.container_mut(root);
+        record.info.limit.bytes = record.held;
         tree.charge(root, Amount::slots(CONTAINER_SLOTS));
         Ok(tree)
     }
@@ -183,7 +183,7 @@ impl<K: Kernel> Tree<K> {
 
     /// Notes since when a container exists, by the server's clock: it means nothing here.
     pub fn set_since(&mut self, id: ContainerId, now: u64) {
-        self.container_mut(id.0).info.since = now;
+        self.container_mut(id.0).info.age = now;
     }
 
     /// Has [`Tree::alarmed`] tell when the use of a container passes so many bytes, or [`u64::MAX`] for never.
@@ -230,6 +230,7 @@ impl<K: Kernel> Tree<K> {
             self.vacant = self.containers.unlink(Container::siblings, number, number);
             self.containers[number] = record;
         }
+        self.containers[number].info.number = number as u16;
         self.link(parent, number, first);
         Ok(number as u16)
     }

@@ -182,7 +182,7 @@ pub const LIST_LENGTH: usize = 6;
 
 /// The state of a container.
 #[data]
-#[derive(Copy)]
+#[derive(Copy, Default)]
 pub struct Entry {
     /// Its number; given to another container when it is gone.
     pub number: u16,

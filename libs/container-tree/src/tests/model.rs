@@ -6,8 +6,8 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use super::mock::{Mock, REFUSED, destroy};
 use super::verify::{snapshot, verify};
 use crate::{
-    Amount, BlockHandle, BootUntyped, CONTAINER_SLOTS, ContainerError, ContainerId, Currency, Info,
-    Name, Tree,
+    Amount, BlockHandle, BootUntyped, CONTAINER_SLOTS, ContainerError, ContainerId, Currency,
+    Entry, Name, Tree,
 };
 
 thread_local! {
@@ -494,7 +494,7 @@ fn step(tree: &mut Tree<Mock>, model: &mut Model, operation: Operation, slots: u
                     assert_eq!(now, before, "a failure left a trace");
                 } else {
                     // What lay idle is somebody else's now, with the slots that its splits cost; nothing else changed.
-                    let bytes = |info: &Info| (info.used.bytes, info.own.bytes, info.left.bytes);
+                    let bytes = |info: &Entry| (info.used.bytes, info.own.bytes, info.left.bytes);
                     assert_eq!(bytes(&now.1), bytes(&before.1), "a failure left a trace");
                 }
             }

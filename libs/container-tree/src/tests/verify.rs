@@ -7,11 +7,11 @@ use crate::books::State;
 use crate::container::Life;
 use crate::free::{FreeLists, SPLIT};
 use crate::tree::{EXTRA, Tree};
-use crate::{Amount, CONTAINER_SLOTS, ContainerId, Info, MIN_BITS};
+use crate::{Amount, CONTAINER_SLOTS, ContainerId, Entry, MIN_BITS};
 
 /// Everything that a failed operation must leave as it was: accounts, and how many free blocks of which size each
 /// container has.
-pub(super) fn snapshot(tree: &Tree<Mock>) -> Vec<(u16, Info, Vec<usize>)> {
+pub(super) fn snapshot(tree: &Tree<Mock>) -> Vec<(u16, Entry, Vec<usize>)> {
     (0..tree.containers.len() as u16)
         .filter_map(|number| {
             let info = tree.info(ContainerId(number)).ok()?;
@@ -106,7 +106,7 @@ pub(super) fn verify(tree: &Tree<Mock>) {
             own.plus(below),
             "use of {number} with descendants"
         );
-        assert_eq!(container.info.held, found.chunk_bytes, "chunks of {number}");
+        assert_eq!(container.held, found.chunk_bytes, "chunks of {number}");
         let (mut listed, mut chunk) = (Vec::new(), container.chunks);
         while chunk != 0 {
             listed.push(chunk);
@@ -131,7 +131,7 @@ pub(super) fn verify(tree: &Tree<Mock>) {
         found.free.sort_unstable();
         assert_eq!(listed, found.free, "free blocks of {number}");
         assert!(
-            container.info.held >= container.info.guaranteed.bytes,
+            container.held >= container.info.guaranteed.bytes,
             "guarantee of {number}"
         );
     }
