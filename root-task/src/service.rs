@@ -69,17 +69,19 @@ impl Service {
         let returned = alloc::vec![0; slots.words()];
         slots.remember_in(Box::leak(returned.into_boxed_slice()));
         let mut processes = Processes::default();
-        let me = processes.add(Process {
-            container: ContainerId::ROOT,
-            block: BlockHandle::from_number(u64::MAX),
-            pool: None,
-            cnode_block: None,
-            // Nothing is set for its thread.
-            slots: init_thread::slot::CNODE.index() as u32,
-            client: true,
-            priority: u8::MAX,
-            stopped: false,
-        })?;
+        let me = processes
+            .add(Process {
+                container: ContainerId::ROOT,
+                block: BlockHandle::from_number(u64::MAX),
+                pool: None,
+                cnode_block: None,
+                // Nothing is set for its thread.
+                slots: init_thread::slot::CNODE.index() as u32,
+                client: true,
+                priority: u8::MAX,
+                stopped: false,
+            })
+            .ok_or(ContainerError::NoBooks)?;
         let mut service = Self {
             tree,
             grants: Grants::default(),

@@ -4,9 +4,9 @@
 //! Blocks come in pairs, the two halves of the block that was split, in two neighbouring slots and with two neighbouring
 //! numbers, of which the first is even. A pair may have its first block only: a boot untyped, or a block that was
 //! retyped into one of the same size. The first pair is never used, so block 0 means "none".
-use crate::list::Links;
-use crate::table::Table;
 use crate::{ContainerError, Result, Slot};
+use croft_tables::Links;
+use croft_tables::Table;
 
 /// Names an allocated block towards its owner. A handle of a block that was deallocated is not valid again soon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

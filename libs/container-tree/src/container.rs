@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The record of a container.
 use crate::free::FreeLists;
-use crate::list::Links;
 use crate::{Amount, Entry, Name, Schedule};
+use croft_tables::Links;
 
 /// Names a container while it exists; afterwards the number is given to another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

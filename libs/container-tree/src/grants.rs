@@ -10,8 +10,8 @@
 //! children; the grant's number takes 16 and the rest counts how often the number was given. The badge alone is not
 //! trusted to be fresh: the server keeps the capability that all copies of a grant came from, and revokes it at the
 //! grant's end.
-use crate::records::{Record, Records};
-use crate::{ContainerId, Result, Rights, Slot};
+use crate::{ContainerError, ContainerId, Result, Rights, Slot};
+use croft_tables::{Record, Records};
 
 /// Names a client process of the container server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,7 +51,7 @@ impl Grants {
     /// # Errors
     /// [`crate::ContainerError::NoBooks`].
     pub fn add(&mut self, grant: Grant) -> Result<u64> {
-        let number = self.0.add(grant)?;
+        let number = self.0.add(grant).ok_or(ContainerError::NoBooks)?;
         Ok(self.badge(number))
     }
 
@@ -86,5 +86,4 @@ impl Grants {
     }
 }
 
-// A grant has a pair of slots, whose own record takes 80 bytes of what is charged for them.
-const _: () = assert!(Records::<Grant, 2>::SIZE + 80 <= crate::BYTES_PER_SLOT * 2);
+const _: () = assert!(crate::pays(crate::GRANT_SLOTS, Records::<Grant, 2>::SIZE));

@@ -8,8 +8,8 @@
 //! Two currencies are accounted alike ([`Amount`]): **bytes** of untyped memory, and **slots**, which pay
 //! for the server's own books: one slot stands for a capability slot of the root task and the record that
 //! describes it. A container's record costs [`CONTAINER_SLOTS`]. So the books of a container are charged
-//! to that container, and the number of slots that the root task has bounds all tables. The tables grow
-//! page by page out of the root task's heap, never by copying.
+//! to that container, and the number of slots that the root task has bounds all tables. The tables
+//! (`croft-tables`) grow page by page out of the root task's heap, never by copying.
 //!
 //! A container is backed by *chunks*: power-of-two pieces of untyped memory that it took out of its
 //! parent's chunks. Inside them it allocates as a buddy system does. Every piece is an untyped capability
@@ -47,13 +47,10 @@ mod free;
 mod grants;
 mod grow;
 mod kernel;
-mod list;
 mod look;
 mod processes;
 mod reclaim;
-mod records;
 mod schedule;
-mod table;
 mod tree;
 mod watches;
 
@@ -69,7 +66,6 @@ pub use free::Rising;
 pub use grants::{Grant, Grants, HolderId};
 pub use kernel::{Kernel, Slot};
 pub use processes::{Process, Processes};
-pub use records::{Record, Records};
 pub use tree::{BootUntyped, Tree};
 pub use watches::{WATCHES, Watch, Watches};
 
@@ -92,5 +88,15 @@ pub const BYTES_PER_SLOT: usize = 56;
 /// What the record of a container costs in slots.
 pub const CONTAINER_SLOTS: u32 = 8;
 
-/// What the record of a process costs in slots.
+/// What the record of a process costs in slots, of a grant, of a watch; with each goes a pair of slots
+/// ([`Tree::take_slots`]).
 pub const PROCESS_SLOTS: u32 = 1;
+/// The same for a grant.
+pub const GRANT_SLOTS: u32 = 1;
+/// The same for a watch.
+pub const WATCH_SLOTS: u32 = 1;
+
+/// Whether so many slots, and the pair that goes with them, pay for a record of so many bytes and for that of the pair.
+const fn pays(slots: u32, record: usize) -> bool {
+    record + 2 * size_of::<books::Block>() <= BYTES_PER_SLOT * (2 + slots as usize)
+}

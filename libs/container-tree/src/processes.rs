@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The processes that were converted out of containers.
-use crate::records::{Record, Records};
 use crate::{BlockHandle, ContainerId, Slot};
+use croft_tables::{Record, Records};
 
 /// One process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,4 +34,4 @@ impl Record<1> for Process {
 /// All processes, by container.
 pub type Processes = Records<Process, 1>;
 
-const _: () = assert!(Processes::SIZE <= crate::BYTES_PER_SLOT * crate::PROCESS_SLOTS as usize);
+const _: () = assert!(crate::pays(crate::PROCESS_SLOTS, Processes::SIZE));

@@ -7,6 +7,5 @@ mod grants;
 mod mock;
 pub(crate) mod model;
 mod policy;
-mod processes;
 mod verify;
 mod watches;

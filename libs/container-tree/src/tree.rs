@@ -3,11 +3,11 @@
 use crate::books::{Books, State};
 use crate::container::{Container, Life};
 use crate::free::FreeLists;
-use crate::table::Table;
 use crate::{
     Amount, CONTAINER_SLOTS, ContainerError, ContainerId, Kernel, MAX_BITS, MAX_DEPTH, MIN_BITS,
     Name, Result, Slot,
 };
+use croft_tables::Table;
 
 /// An untyped that the kernel gave at boot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

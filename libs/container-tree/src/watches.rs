@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Who wants to be told of what happens to a container.
-use crate::records::{Record, Records};
 use crate::{ContainerError, ContainerId, Result, Slot};
+use croft_tables::{Record, Records};
 
 /// The most watches of one container.
 pub const WATCHES: usize = 8;
@@ -38,7 +38,7 @@ impl Watches {
         if self.of(watch.container).count() >= WATCHES {
             return Err(ContainerError::NoBooks);
         }
-        self.0.add(watch).map(drop)
+        self.0.add(watch).map(drop).ok_or(ContainerError::NoBooks)
     }
 
     /// Removes the watch of a grant for a container, or, without a badge, any of that container.
@@ -70,5 +70,4 @@ impl Watches {
     }
 }
 
-// A watch has a pair of slots, whose own record takes 80 bytes of what is charged for them.
-const _: () = assert!(Records::<Watch, 1>::SIZE + 80 <= crate::BYTES_PER_SLOT * 2);
+const _: () = assert!(crate::pays(crate::WATCH_SLOTS, Records::<Watch, 1>::SIZE));

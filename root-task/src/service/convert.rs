@@ -125,7 +125,7 @@ impl Service {
             priority: 0,
             stopped: false,
         };
-        let number = self.processes.add(process);
+        let number = self.processes.add(process).ok_or(ContainerError::NoBooks);
         if number.is_err() {
             self.tree.return_slots(process.slots);
         }

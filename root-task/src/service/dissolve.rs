@@ -21,7 +21,8 @@ impl Service {
         self.reserve_job(None)?;
         let top = grant.container;
         let to = self.tree.parent(top);
-        self.processes.reserve(0, to.number())?;
+        let reserved = self.processes.reserve(0, to.number());
+        reserved.ok_or(ContainerError::NoBooks)?;
         self.tree.begin_dissolve(top)?;
         self.abandon(|_, job| job.top == top);
         self.save_caller(grant)?;

@@ -2,7 +2,7 @@
 //! Grants with their capabilities. The capability that all copies of a grant come from stays in a slot of the root
 //! task's, so that revoking it ends all of them.
 use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, Grant, HolderId, Rights};
+use croft_container_tree::{ContainerId, GRANT_SLOTS, Grant, HolderId, Rights};
 use sel4::CapRights;
 
 use super::jobs::answer;
@@ -38,7 +38,7 @@ impl Service {
         slot: u64,
     ) -> Result<u64, ContainerError> {
         let cnode = self.cnode(holder)?;
-        let kept = self.tree.take_slots(container, 0)?;
+        let kept = self.tree.take_slots(container, GRANT_SLOTS)?;
         let grant = Grant {
             container,
             holder,

@@ -6,9 +6,12 @@ use core::ops::{Index, IndexMut};
 /// Records in a page.
 const PAGE: usize = 64;
 
-/// Records by number. Grows without copying, so that a large table never needs twice its room for a moment, and reports when
-/// the heap has no more. Numbers are never out of range by construction of the books.
-pub(crate) struct Table<T> {
+/// Records by number. Grows without copying, so that a large table never needs twice its room for a moment, and says when
+/// the heap has no more.
+///
+/// # Panics
+/// Indexing, for a number of which there is no record.
+pub struct Table<T> {
     pages: Vec<Vec<T>>,
     length: u32,
     limit: u32,
@@ -16,7 +19,8 @@ pub(crate) struct Table<T> {
 
 impl<T> Table<T> {
     /// An empty table for at most `limit` records.
-    pub(crate) const fn new(limit: u32) -> Self {
+    #[must_use]
+    pub const fn new(limit: u32) -> Self {
         Self {
             pages: Vec::new(),
             length: 0,
@@ -25,7 +29,7 @@ impl<T> Table<T> {
     }
 
     /// Adds a record; gives its number, or `None` if there is no room.
-    pub(crate) fn push(&mut self, record: T) -> Option<u32> {
+    pub fn push(&mut self, record: T) -> Option<u32> {
         if self.length >= self.limit {
             return None;
         }
@@ -42,14 +46,20 @@ impl<T> Table<T> {
     }
 
     /// The record of that number, if there is one.
-    pub(crate) fn get(&self, number: u32) -> Option<&T> {
+    #[must_use]
+    pub fn get(&self, number: u32) -> Option<&T> {
         self.pages
             .get(number as usize / PAGE)?
             .get(number as usize % PAGE)
     }
 
     /// How many there are.
-    pub(crate) const fn len(&self) -> u32 {
+    #[must_use]
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "whether there are none is no question"
+    )]
+    pub const fn len(&self) -> u32 {
         self.length
     }
 }

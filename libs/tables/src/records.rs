@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Records by number, each in a list for everything that it belongs to.
-use core::mem::replace;
-
-use crate::table::Table;
-use crate::{ContainerError, Result};
+use crate::{Links, Table};
 
 /// What belongs to so many things.
 pub trait Record<const LISTS: usize>: Copy {
@@ -16,17 +13,16 @@ struct Numbered<T, const LISTS: usize> {
     lasts: bool,
     /// Counts how often the number was given.
     count: u16,
-    /// Neighbours in the lists; 0: none. Of a vacant entry, the first one is the next vacant one.
-    next: [u16; LISTS],
-    previous: [u16; LISTS],
+    /// Neighbours in the lists. Of a vacant entry, the first ones are those in the list of vacant ones.
+    links: [Links; LISTS],
 }
 
 /// Records in so many lists. No record has number 0.
 pub struct Records<T, const LISTS: usize> {
     entries: Table<Numbered<T, LISTS>>,
-    vacant: u16,
+    vacant: u32,
     /// The lists' first ones, by what they belong to.
-    heads: [Table<u16>; LISTS],
+    heads: [Table<u32>; LISTS],
 }
 
 impl<T, const LISTS: usize> Default for Records<T, LISTS> {
@@ -40,47 +36,40 @@ impl<T, const LISTS: usize> Default for Records<T, LISTS> {
 }
 
 impl<T: Record<LISTS>, const LISTS: usize> Records<T, LISTS> {
-    /// What a record takes in the books.
-    pub(crate) const SIZE: usize = size_of::<Numbered<T, LISTS>>();
+    /// Bytes of a record, with its share of the lists.
+    pub const SIZE: usize = size_of::<Numbered<T, LISTS>>() + LISTS * size_of::<u32>();
 
-    /// Adds a record; its number.
-    ///
-    /// # Errors
-    /// [`ContainerError::NoBooks`].
-    pub fn add(&mut self, value: T) -> Result<u16> {
+    /// Adds a record; its number. `None` if there is no room.
+    pub fn add(&mut self, value: T) -> Option<u16> {
         for (list, of) in value.lists().into_iter().enumerate() {
             self.reserve(list, of)?;
         }
         // The first entry that is made is number 0, and stays vacant.
         while self.vacant == 0 {
-            let entry = Numbered {
+            self.vacant = self.entries.push(Numbered {
                 value,
                 lasts: false,
                 count: 0,
-                next: [0; LISTS],
-                previous: [0; LISTS],
-            };
-            self.vacant = self.entries.push(entry).ok_or(ContainerError::NoBooks)? as u16;
+                links: [Links::default(); LISTS],
+            })?;
+            self.vacant = self.entries.link(Self::links(0), 0, self.vacant);
         }
         let number = self.vacant;
-        let entry = &mut self.entries[number.into()];
-        self.vacant = entry.next[0];
+        self.vacant = self.entries.unlink(Self::links(0), number, number);
+        let entry = &mut self.entries[number];
         (entry.value, entry.lasts) = (value, true);
         for (list, of) in value.lists().into_iter().enumerate() {
             self.link(list, of, number);
         }
-        Ok(number)
+        Some(number as u16)
     }
 
-    /// Makes sure that [`Records::change`] can have a record belong to the thing of that number.
-    ///
-    /// # Errors
-    /// [`ContainerError::NoBooks`].
-    pub fn reserve(&mut self, list: usize, of: u16) -> Result<()> {
+    /// Makes sure that [`Records::change`] can have a record belong to the thing of that number; `None` if there is no room.
+    pub fn reserve(&mut self, list: usize, of: u16) -> Option<()> {
         while self.heads[list].len() <= of.into() {
-            self.heads[list].push(0).ok_or(ContainerError::NoBooks)?;
+            self.heads[list].push(0)?;
         }
-        Ok(())
+        Some(())
     }
 
     /// Above the numbers of all records.
@@ -97,16 +86,19 @@ impl<T: Record<LISTS>, const LISTS: usize> Records<T, LISTS> {
     }
 
     /// How often the number was given to another record.
-    pub(crate) fn count(&self, number: u16) -> u16 {
+    ///
+    /// # Panics
+    /// If it never was that of a record.
+    #[must_use]
+    pub fn count(&self, number: u16) -> u16 {
         self.entries[number.into()].count
     }
 
     /// The records in a list with their numbers, newest first.
     pub fn of(&self, list: usize, of: u16) -> impl Iterator<Item = (u16, T)> {
-        let some = |number: u16| (number != 0).then_some(number);
-        let head = self.heads[list].get(of.into()).copied().and_then(some);
-        let next = move |number: &u16| some(self.entries[(*number).into()].next[list]);
-        core::iter::successors(head, next).map(|number| (number, self.entries[number.into()].value))
+        let head = self.heads[list].get(of.into()).copied().unwrap_or_default();
+        let numbers = self.entries.list(move |entry| &entry.links[list], head);
+        numbers.map(|number| (number as u16, self.entries[number].value))
     }
 
     /// Changes a record, if it exists. What it belongs to then had a record before, or was reserved.
@@ -119,8 +111,8 @@ impl<T: Record<LISTS>, const LISTS: usize> Records<T, LISTS> {
         self.entries[number.into()].value = value;
         for (list, (from, to)) in before.into_iter().zip(value.lists()).enumerate() {
             if from != to {
-                self.unlink(list, from, number);
-                self.link(list, to, number);
+                self.unlink(list, from, number.into());
+                self.link(list, to, number.into());
             }
         }
     }
@@ -128,36 +120,29 @@ impl<T: Record<LISTS>, const LISTS: usize> Records<T, LISTS> {
     /// Removes a record; `None` if there was none of that number.
     pub fn remove(&mut self, number: u16) -> Option<T> {
         let value = self.get(number)?;
+        let number = number.into();
         for (list, of) in value.lists().into_iter().enumerate() {
             self.unlink(list, of, number);
         }
-        let entry = &mut self.entries[number.into()];
+        let entry = &mut self.entries[number];
         entry.lasts = false;
         entry.count = entry.count.wrapping_add(1);
-        entry.next[0] = replace(&mut self.vacant, number);
+        self.vacant = self.entries.link(Self::links(0), self.vacant, number);
         Some(value)
     }
 
-    /// Puts an entry in front of a list that there is.
-    fn link(&mut self, list: usize, of: u16, number: u16) {
-        let next = replace(&mut self.heads[list][of.into()], number);
-        let entry = &mut self.entries[number.into()];
-        (entry.next[list], entry.previous[list]) = (next, 0);
-        if next != 0 {
-            self.entries[next.into()].previous[list] = number;
-        }
+    fn links(list: usize) -> impl Fn(&mut Numbered<T, LISTS>) -> &mut Links {
+        move |entry| &mut entry.links[list]
     }
 
-    /// The opposite.
-    fn unlink(&mut self, list: usize, of: u16, number: u16) {
-        let entry = &self.entries[number.into()];
-        let (next, previous) = (entry.next[list], entry.previous[list]);
-        match previous {
-            0 => self.heads[list][of.into()] = next,
-            _ => self.entries[previous.into()].next[list] = next,
-        }
-        if next != 0 {
-            self.entries[next.into()].previous[list] = previous;
-        }
+    fn link(&mut self, list: usize, of: u16, number: u32) {
+        let head = &mut self.heads[list][of.into()];
+        self.entries.link(Self::links(list), *head, number);
+        *head = number;
+    }
+
+    fn unlink(&mut self, list: usize, of: u16, number: u32) {
+        let head = &mut self.heads[list][of.into()];
+        *head = self.entries.unlink(Self::links(list), *head, number);
     }
 }
