@@ -7,7 +7,8 @@ use croft_container::{
 use croft_container_tree::{Amount, ContainerId, Grant, Rights};
 use croft_ipc::{Deferrable, ReceivedCapability};
 
-use crate::service::Service;
+use crate::service::{Service, require_domains};
+use crate::slots::Tree;
 
 type Result<T> = core::result::Result<T, ContainerError>;
 
@@ -38,6 +39,14 @@ impl Request<'_> {
     /// The container, for questions.
     fn container(&self) -> Result<ContainerId> {
         self.grant(Rights::Look).map(|grant| grant.container)
+    }
+
+    fn reschedule(
+        &mut self,
+        change: impl FnOnce(&mut Tree, ContainerId) -> Result<()>,
+    ) -> Result<Deferrable<()>> {
+        let grant = self.grant(Rights::Manage)?;
+        self.service.reschedule(&grant, self.badge, change)
     }
 
     fn entry(&self, id: ContainerId) -> Result<Entry> {
@@ -190,18 +199,16 @@ impl Containers for Request<'_> {
     }
 
     fn suspend(&mut self) -> Result<Deferrable<()>> {
-        let grant = self.grant(Rights::Manage)?;
-        self.service.suspend(&grant, self.badge, true)
+        require_domains()?;
+        self.reschedule(|tree, id| tree.set_suspended(id, true))
     }
 
     fn resume(&mut self) -> Result<Deferrable<()>> {
-        let grant = self.grant(Rights::Manage)?;
-        self.service.suspend(&grant, self.badge, false)
+        self.reschedule(|tree, id| tree.set_suspended(id, false))
     }
 
     fn set_priority(&mut self, priority: u8) -> Result<Deferrable<()>> {
-        let grant = self.grant(Rights::Manage)?;
-        self.service.set_priority(&grant, self.badge, priority)
+        self.reschedule(|tree, id| tree.set_priority(id, priority))
     }
 
     fn schedule(&mut self) -> Result<Schedule> {

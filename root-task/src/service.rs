@@ -28,6 +28,7 @@ use crate::error::{BootError, kernel_error};
 use crate::machine::Machine;
 use crate::slots::{RootKernel, Tree, own, own_cnode};
 use jobs::Jobs;
+pub use schedule::require_domains;
 
 /// The most containers that there can be.
 const CONTAINERS: u16 = 8192;

@@ -50,6 +50,23 @@ impl<K: Kernel> Tree<K> {
         block.is_some_and(|block| !block.used)
     }
 
+    /// The slot of a block that was given back and that nobody had since, if it is in one piece and not clear; and log2 of its
+    /// bytes.
+    #[must_use]
+    pub fn stale(&self, handle: BlockHandle) -> Option<(Slot, u8)> {
+        let block = self.books.blocks.get(handle.place())?;
+        let stale = block.state == State::Free && block.used && block.parts == 0;
+        let same = self.books.handle(handle.place()) == handle;
+        (stale && same).then_some((block.slot, block.bits))
+    }
+
+    /// The kernel has cleared a block that is still [`Tree::stale`].
+    pub fn cleared(&mut self, handle: BlockHandle) {
+        if self.stale(handle).is_some() {
+            self.books.block_mut(handle.place()).used = false;
+        }
+    }
+
     /// The container that an allocated block belongs to; `None` if the handle is of none.
     #[must_use]
     pub fn owner(&self, handle: BlockHandle) -> Option<ContainerId> {

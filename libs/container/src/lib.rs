@@ -57,10 +57,10 @@ pub const MAX_UNTYPED_BITS: u8 = 18;
 /// The most objects in one allocation (the kernel makes no more at a time).
 pub const MAX_COUNT: u16 = 256;
 
-/// log2 of the largest block of one allocation: the kernel clears it while nobody else runs. That is the longest that
-/// another client waits for memory that somebody else asks for: 219 000 instructions on aarch64, the price of 170 null calls
-/// (`tests/system/containers.rs` measures it). It is the size of a large page, and of the CNode of a server that has
-/// all memory; whoever allocates 32 pages at a time keeps others waiting for 11 null calls.
+/// log2 of the largest block of one allocation: a large page, and the CNode of a server that has all memory. What has
+/// 256 KiB or more and is not clear is cleared by a thread of the container server at the priority of who asks, and
+/// the kernel lets go of that for interrupts: whoever has a higher priority does not wait for it, and what was given back is
+/// cleared when nobody has anything to do (`root-task/check`, `clearing`).
 pub const MAX_BLOCK_BITS: u8 = 21;
 
 /// The slot of a process' CNode that its primary container is in, from its first instruction on.

@@ -100,6 +100,10 @@ impl Service {
         if let Some(process) = process {
             self.end_process(process);
         }
+        let stale = self.tree.stale(block);
+        if stale.is_some_and(|(_, bits)| bits >= LARGE_BITS) {
+            self.tidy(container, block);
+        }
         Ok(())
     }
 

@@ -38,31 +38,23 @@ impl Service {
         what: &DeriveProcess,
         first_slot: u64,
     ) -> Result<NewProcess, ContainerError> {
-        let slots = ChildSlots::at(first_slot);
+        let (slots, holder) = (ChildSlots::at(first_slot), grant.holder);
         let id = self.derive(grant, &what.limits, slots.container)?;
-        let made = self.fill(id, grant.holder, what, &slots);
+        let process = self.convert(id, holder, what.radix, what.client, slots.tcb);
+        let made = process.and_then(|process| {
+            let bits = what.untyped_bits;
+            let mut untyped = None;
+            if bits != 0 {
+                let object = Object::Untyped { bits };
+                let (wanted, _) = self.reserve(id, holder, object, 1, slots.untyped)?;
+                untyped = Some(self.make(&wanted)?);
+            }
+            Ok(NewProcess { process, untyped })
+        });
         if made.is_err() {
             self.destroy_at_once(id)?;
         }
         made
-    }
-
-    fn fill(
-        &mut self,
-        id: ContainerId,
-        holder: HolderId,
-        what: &DeriveProcess,
-        slots: &ChildSlots,
-    ) -> Result<NewProcess, ContainerError> {
-        let process = self.convert(id, holder, what.radix, what.client, slots.tcb)?;
-        let mut untyped = None;
-        if what.untyped_bits != 0 {
-            let bits = what.untyped_bits;
-            let object = Object::Untyped { bits };
-            let (wanted, _) = self.reserve(id, holder, object, 1, slots.untyped)?;
-            untyped = Some(self.make(&wanted)?);
-        }
-        Ok(NewProcess { process, untyped })
     }
 
     /// A process out of a container, in three slots of a holder's from `first_slot` on.

@@ -8,7 +8,7 @@ use alloc::collections::VecDeque;
 use core::cmp::Reverse;
 
 use croft_container::{ContainerError, ContainersAllocate, ContainersDestroy};
-use croft_container_tree::{ContainerId, Grant, Revoke, Rising, Slot};
+use croft_container_tree::{BlockHandle, ContainerId, Grant, Revoke, Rising, Slot};
 
 use super::Service;
 use super::allocate::Wanted;
@@ -28,7 +28,15 @@ pub(super) enum Task {
     Follow(Option<ContainerId>),
     /// Clear memory, and make objects of it.
     Allocate(Wanted),
+    /// Clear memory that was given back, while nobody has anything to do.
+    Tidy(BlockHandle),
 }
+
+/// The priority at which memory is cleared that nobody waits for.
+const IDLE: u8 = 0;
+
+/// The most blocks that wait for that. Others are cleared when they are used.
+const TIDY: usize = 16;
 
 /// A destruction, or something else that may take long.
 #[derive(Clone, Copy)]
@@ -52,11 +60,18 @@ pub(super) struct Part {
     pub(super) memory: Option<Revoke>,
     /// A grant's badge.
     pub(super) grant: Option<u64>,
-    /// The slot of an untyped that is to be cleared.
-    pub(super) clear: Option<Slot>,
+    /// A block that is to be cleared, and its slot.
+    pub(super) clear: Option<(BlockHandle, Slot)>,
 }
 
 impl Part {
+    fn clear(leaf: ContainerId, block: BlockHandle, slot: Option<Slot>) -> Self {
+        Self {
+            clear: slot.map(|slot| (block, slot)),
+            ..Self::nothing(leaf)
+        }
+    }
+
     /// Nothing to do: it is the next one's turn.
     pub(super) const fn nothing(leaf: ContainerId) -> Self {
         Self {
@@ -101,9 +116,9 @@ impl Jobs {
         self.worker = Some(worker);
     }
 
-    /// Whether there is work.
+    /// Whether there is work that somebody waits for.
     pub fn waits(&self) -> bool {
-        self.current.is_some()
+        self.next().is_some_and(|(priority, _)| priority > IDLE)
     }
 
     /// Somebody else was just answered: now the worker may do a part. So who asks often does not hold it up.
@@ -188,21 +203,38 @@ impl Service {
         let asker = by.and_then(|badge| self.grants.get(badge));
         let asker = asker.and_then(|grant| self.processes.get(grant.holder.0));
         let of = asker.map_or(top, |process| process.container);
+        let priority = match task {
+            Task::Tidy(_) => IDLE,
+            _ => self.tree.schedule(of).priority,
+        };
         self.jobs.queue.push_back(Job {
             top,
             task,
             by,
-            priority: self.tree.schedule(of).priority,
+            priority,
             begun: false,
             last: false,
         });
-        if !self.jobs.waits() {
+        if self.jobs.current.is_none() {
             // There is something to do: the capability that was used has to be revoked, at least.
             self.go_on(|_| {});
         } else if let Some((priority, _)) = self.jobs.next()
             && let Some(worker) = &mut self.jobs.worker
         {
             worker.set_priority(priority);
+        }
+    }
+
+    /// Has a block cleared that was given back, when nobody has anything to do, unless many wait for that.
+    pub(super) fn tidy(&mut self, container: ContainerId, block: BlockHandle) {
+        let tree = &self.tree;
+        self.jobs.queue.retain(|job| match job.task {
+            Task::Tidy(block) => tree.stale(block).is_some(),
+            _ => true,
+        });
+        let tidies = |job: &&Job| matches!(job.task, Task::Tidy(_));
+        if self.jobs.queue.iter().filter(tidies).count() < TIDY && self.reserve_job(None).is_ok() {
+            self.begin(container, Task::Tidy(block), None);
         }
     }
 
@@ -238,20 +270,24 @@ impl Service {
                     next.map(|_| Part::nothing(top))
                 }
                 Task::Allocate(_) if begun => None,
-                Task::Allocate(Wanted { block, .. }) => Some(Part {
-                    clear: self.tree.block_slot(top, block).ok(),
-                    ..Part::nothing(top)
-                }),
+                Task::Allocate(Wanted { block, .. }) => {
+                    let slot = self.tree.block_slot(top, block).ok();
+                    Some(Part::clear(top, block, slot))
+                }
+                Task::Tidy(block) => {
+                    let stale = self.tree.stale(block).filter(|_| !begun);
+                    stale.map(|(slot, _)| Part::clear(top, block, Some(slot)))
+                }
             };
             match (part, task) {
                 (Some(part), _) => {
                     let slots = self.slots_of(&part);
-                    // Jobs that are done meanwhile are others'.
-                    let mut jobs = self.jobs.queue.iter();
-                    let place = jobs.position(|job| job.top == top && job.by == by);
-                    return self.jobs.assign(place.unwrap_or_default(), part, slots);
+                    // Others' jobs may be done meanwhile.
+                    let ends = matches!(task, Task::Destroy | Task::Dissolve);
+                    let place = self.jobs.end_of(top).filter(|_| ends).unwrap_or(place);
+                    return self.jobs.assign(place, part, slots);
                 }
-                (None, Task::Follow(_)) => drop(self.complete(place)),
+                (None, Task::Follow(_) | Task::Tidy(_)) => drop(self.complete(place)),
                 (None, Task::Allocate(wanted)) => self.make_late(place, &wanted),
                 (None, _) if by.is_none() => gone(top),
                 (None, _) => {}
@@ -263,11 +299,15 @@ impl Service {
     pub(super) fn slots_of(&self, part: &Part) -> [Option<Slot>; 3] {
         let memory = part.memory.map(|revoke| revoke.slot);
         let grant = part.grant.and_then(|badge| self.grants.get(badge));
-        [memory, grant.map(|grant| grant.slot), part.clear]
+        let clear = part.clear.map(|(_, slot)| slot);
+        [memory, grant.map(|grant| grant.slot), clear]
     }
 
     /// The kernel has done what a part told.
     pub(super) fn done(&mut self, part: &Part) {
+        if let Some((block, _)) = part.clear {
+            self.tree.cleared(block);
+        }
         if let Some(revoke) = part.memory {
             self.jobs.rising = self.tree.revoked(part.leaf, revoke);
         }

@@ -14,37 +14,22 @@ use crate::slots::Tree;
 /// Steps of a part: containers that follow their parents. A process counts twice.
 const STEPS: u32 = 16;
 
+/// Refuses to suspend where the kernel has no domain for threads that are stopped: another one than the tree's own, which
+/// `SEL4_PREFIX` names.
+pub fn require_domains() -> Result<(), ContainerError> {
+    if sel4::sel4_cfg_usize!(NUM_DOMAINS) < DOMAINS.len() {
+        return Err(kernel_error(sel4::Error::IllegalOperation));
+    }
+    Ok(())
+}
+
 /// The scheduling domains of threads that run and of those that are stopped: the kernel's schedule has the first one only.
 const DOMAINS: [u8; 2] = [0, 1];
 
 impl Service {
-    /// Suspends the container of `grant`, or resumes it.
-    pub fn suspend(
-        &mut self,
-        grant: &Grant,
-        badge: u64,
-        suspended: bool,
-    ) -> Result<Deferrable<()>, ContainerError> {
-        // Another kernel than the tree's own, which `SEL4_PREFIX` names, may have no domain for threads that are stopped.
-        if suspended && sel4::sel4_cfg_usize!(NUM_DOMAINS) < DOMAINS.len() {
-            return Err(kernel_error(sel4::Error::IllegalOperation));
-        }
-        self.reschedule(grant, badge, |tree, id| tree.set_suspended(id, suspended))
-    }
-
-    /// Sets the priority of the container of `grant`.
-    pub fn set_priority(
-        &mut self,
-        grant: &Grant,
-        badge: u64,
-        priority: u8,
-    ) -> Result<Deferrable<()>, ContainerError> {
-        self.reschedule(grant, badge, |tree, id| tree.set_priority(id, priority))
-    }
-
     /// Changes the schedule of the container of `grant`, and of all below it: unless that takes little, the caller is answered
     /// when it is done.
-    fn reschedule(
+    pub fn reschedule(
         &mut self,
         grant: &Grant,
         badge: u64,
