@@ -22,12 +22,11 @@
 //! assert_eq!(client.double(4), Ok(8));
 //! ```
 
-use crate::transport::{TransportFailure, WordsOutcome};
+use crate::transport::TransportFailure;
 use crate::{
     Call, Caller, Capabilities, CapabilityAddress, Dispatch, Incoming, Kept, Label, MESSAGE_BYTES,
     MapError, NoSlot, Outcome, Outgoing, PassOnError, ProtocolError, ReceiveSlot,
-    ReceivedCapability, SavedCaller, Send, Server, Serving, SharedError, SharedMemory, Status,
-    Transport, WORDS, wire,
+    ReceivedCapability, SavedCaller, Send, Server, Serving, SharedError, SharedMemory, Transport,
 };
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
