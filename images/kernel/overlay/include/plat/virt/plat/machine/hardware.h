@@ -7,6 +7,7 @@
 
 #include <config.h>
 #include <basic_types.h>
+#include <util.h>
 #include <arch/linker.h>
 #include <plat/machine.h>
 #include <plat/machine/devices.h>
@@ -32,9 +33,9 @@ static const kernel_frame_t BOOT_RODATA kernel_devices[] = {
 /*
  * RAM. Not a constant, unlike on other platforms: the machine has as much RAM as QEMU's -m says.
  * The boot loader finds this symbol in the kernel's ELF file and writes the true end before it
- * enters the kernel.
+ * enters the kernel; so the compiler must not take the value that it sees for the only one.
  */
-extern p_region_t avail_p_regs[1];
+extern p_region_t avail_p_regs[1] VISIBLE;
 
 /* Devices for user space. */
 static const p_region_t BOOT_RODATA dev_p_regs[] = {
