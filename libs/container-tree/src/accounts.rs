@@ -87,6 +87,12 @@ impl<K: Kernel> Tree<K> {
         Ok(slot)
     }
 
+    /// Somebody else may do something in these slots until they are other ones: though they are given back, they are not
+    /// given to anybody.
+    pub const fn set_busy(&mut self, slots: [Option<Slot>; 3]) {
+        self.books.busy = slots;
+    }
+
     /// Gives slots back that [`Tree::take_slots`] gave; both are empty again.
     pub fn return_slots(&mut self, slot: Slot) {
         if let Some((pair, owner, cost)) = self.taken(slot) {

@@ -95,6 +95,8 @@ pub(crate) struct Books {
     unused_slots: core::ops::Range<Slot>,
     /// The list of unused pairs, by their first blocks.
     unused: u32,
+    /// Slots in which somebody may still do something: their pairs are not given to anybody.
+    pub(crate) busy: [Option<Slot>; 3],
     /// The list of parts that are only kept, by their first blocks, oldest first.
     pub(crate) kept: u32,
 }
@@ -106,6 +108,7 @@ impl Books {
             blocks: Table::new(1 << 31),
             unused_slots: slots,
             unused: 0,
+            busy: [None; 3],
             kept: 0,
         };
         books.push_pair(0)?;
@@ -151,19 +154,32 @@ impl Books {
         BlockHandle(u64::from(number) | u64::from(self.block(number).serial) << 32)
     }
 
+    /// A pair that is unused, and in whose slots nobody is busy.
+    fn unused_pair(&self) -> Option<u32> {
+        let busy = |first: &u32| {
+            let slot = self.block(*first).slot;
+            let mut busy = self.busy.iter().flatten();
+            busy.any(|each| (slot..slot + 2).contains(each))
+        };
+        let mut unused = self.blocks.list(|block| &block.links, self.unused);
+        unused.find(|first| !busy(first))
+    }
+
     /// A pair for the parts of `whole`, its slots empty; its first block. If there is none left, drop what is only kept and
     /// ask again.
     pub(crate) fn take_pair(&mut self, whole: u32) -> Result<u32> {
-        if self.unused == 0 {
+        let mut found = self.unused_pair();
+        if found.is_none() {
             if self.unused_slots.len() < 2 {
                 return Err(ContainerError::NoBooks);
             }
             let first = self.push_pair(self.unused_slots.start)?;
             self.unused_slots.start += 2;
             self.return_pair(first);
+            found = Some(first);
         }
-        let first = self.unused;
-        self.unused = self.blocks.unlink(Block::links, first, first);
+        let first = found.ok_or(ContainerError::NoBooks)?;
+        self.unused = self.blocks.unlink(Block::links, self.unused, first);
         for number in [first, first + 1] {
             self.block_mut(number).whole = whole;
         }

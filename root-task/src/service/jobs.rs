@@ -2,6 +2,8 @@
 //! What takes long, in parts between the answers to others.
 //!
 //! A job's parts go to the worker, one at a time; when the worker has done one, the books follow, and it is the next job's turn.
+//! While the worker is at it, others are answered, and what it works in may be given back: its slots are nobody else's before it
+//! is done.
 //! Who asked for the job waits until it is complete; the right to answer is kept in the second slot of the grant
 //! that was used, which the container paid.
 use alloc::collections::VecDeque;
@@ -242,6 +244,7 @@ impl Service {
     /// task itself wanted destroyed and that is gone.
     pub fn worked(&mut self, gone: impl FnMut(ContainerId)) {
         if let Some(part) = self.jobs.current.take() {
+            self.tree.set_busy([None; 3]);
             self.done(&part);
         }
         self.jobs.turn = match self.jobs.turn {
@@ -285,6 +288,7 @@ impl Service {
                     // Others' jobs may be done meanwhile.
                     let ends = matches!(task, Task::Destroy | Task::Dissolve);
                     let place = self.jobs.end_of(top).filter(|_| ends).unwrap_or(place);
+                    self.tree.set_busy(slots);
                     return self.jobs.assign(place, part, slots);
                 }
                 (None, Task::Follow(_) | Task::Tidy(_)) => drop(self.complete(place)),

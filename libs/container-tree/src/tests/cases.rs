@@ -402,3 +402,23 @@ fn the_server_itself_is_in_the_accounts() {
     tree.deallocate(ContainerId::ROOT, block).unwrap();
     assert_eq!(info(&tree), after);
 }
+
+#[test]
+fn slots_in_which_somebody_is_busy_are_given_to_nobody() {
+    let mut tree = machine(&[20]);
+    let root = ContainerId::ROOT;
+    let busy: Vec<crate::Slot> = (0..2).map(|_| tree.take_slots(root, 0).unwrap()).collect();
+    tree.set_busy([Some(busy[0]), None, Some(busy[1] + 1)]);
+    for slot in &busy {
+        tree.return_slots(*slot);
+    }
+    let others: Vec<crate::Slot> = (0..3).map(|_| tree.take_slots(root, 0).unwrap()).collect();
+    assert!(others.iter().all(|slot| !busy.contains(slot)));
+    tree.return_slots(others[1]);
+    assert_eq!(tree.take_slots(root, 0), Ok(others[1]));
+    tree.set_busy([None; 3]);
+    let mut again: Vec<crate::Slot> = (0..2).map(|_| tree.take_slots(root, 0).unwrap()).collect();
+    again.sort_unstable();
+    assert_eq!(again, busy);
+    verify(&tree);
+}
