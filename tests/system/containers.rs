@@ -36,16 +36,16 @@ const CHECKS: [&str; 15] = [
 const FIGURES: [(&str, [u64; 2]); 11] = [
     ("null call", [2_500, 2_500]),
     // Four null calls.
-    ("allocate 1 frame", [5_500, 5_000]),
+    ("allocate 1 frame", [5_800, 4_400]),
     // Memory that was just given back has to be cleared first, by the worker.
     ("allocate 64 frames", [42_000, 45_000]),
     // Sixteen null calls.
-    ("allocate 64 frames after a rest", [26_000, 20_000]),
-    ("deallocate 64 frames", [29_000, 23_000]),
+    ("allocate 64 frames after a rest", [23_300, 17_500]),
+    ("deallocate 64 frames", [24_500, 20_500]),
     // The largest; the worker has it cleared, so that nobody else waits for it (the check `clearing`).
-    ("allocate a frame of 2 MiB", [180_000, 230_000]),
-    ("revoke a page", [420, 340]),
-    ("revoke a mapped page", [580, 450]),
+    ("allocate a frame of 2 MiB", [190_000, 240_000]),
+    ("revoke a page", [330, 280]),
+    ("revoke a mapped page", [450, 360]),
     ("derive", [7_000, 7_000]),
     // Together below what fork, exit and wait cost on Linux.
     ("derive + convert", [56_000, 60_000]),

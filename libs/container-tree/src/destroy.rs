@@ -79,7 +79,7 @@ impl<K: Kernel> Tree<K> {
             self.free(leaf.0, number, Amount::ZERO);
         }
         // A chunk; what else is free waits for its chunk's own revoke.
-        self.rise(Rising(number))
+        self.rising(number)
     }
 
     /// Forgets a dying container that has neither children nor memory.

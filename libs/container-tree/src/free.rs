@@ -122,7 +122,7 @@ impl<K: Kernel> Tree<K> {
     }
 
     /// Whether a block is a chunk that has become free and backs no guarantee.
-    fn rising(&self, number: u32) -> Option<Rising> {
+    pub(crate) fn rising(&self, number: u32) -> Option<Rising> {
         let block = self.books.block(number);
         let free = block.state == State::Free && block.chunk && !block.pinned;
         free.then_some(Rising(number))

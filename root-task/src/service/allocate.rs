@@ -17,10 +17,10 @@ const LARGE_BITS: u8 = 18;
 pub(super) struct Wanted {
     pub(super) container: ContainerId,
     pub(super) block: BlockHandle,
-    holder: HolderId,
-    blueprint: ObjectBlueprint,
-    count: u16,
-    first_slot: u64,
+    pub(super) holder: HolderId,
+    pub(super) object: Object,
+    pub(super) count: u16,
+    pub(super) first_slot: u64,
 }
 
 impl Service {
@@ -39,7 +39,15 @@ impl Service {
             let thread = self.make_thread(container, holder, first_slot);
             return thread.map(Deferrable::Now);
         }
-        let (wanted, bits) = self.reserve(container, holder, object, count, first_slot)?;
+        let (_, bits) = objects::blueprint(object, count)?;
+        let wanted = Wanted {
+            container,
+            block: self.block(container, bits)?,
+            holder,
+            object,
+            count,
+            first_slot,
+        };
         let clears = bits >= LARGE_BITS && !self.tree.is_clear(wanted.block);
         if clears && holder != self.me && self.reserve_job(Some(badge)).is_ok() {
             let saved = self.save_caller(grant);
@@ -50,39 +58,14 @@ impl Service {
         self.make(&wanted).map(Deferrable::Now)
     }
 
-    /// Memory for objects, and log2 of its bytes.
-    pub(super) fn reserve(
-        &mut self,
-        container: ContainerId,
-        holder: HolderId,
-        object: Object,
-        count: u16,
-        first_slot: u64,
-    ) -> Result<(Wanted, u8), ContainerError> {
-        let (blueprint, bits) = objects::blueprint(object, count)?;
-        let wanted = Wanted {
-            container,
-            block: self.block(container, bits)?,
-            holder,
-            blueprint,
-            count,
-            first_slot,
-        };
-        Ok((wanted, bits))
-    }
-
     /// Makes what is wanted, or gives its memory back.
     pub(super) fn make(&mut self, wanted: &Wanted) -> Result<Block, ContainerError> {
-        let Wanted {
-            container,
-            block,
-            blueprint,
-            first_slot,
-            ..
-        } = *wanted;
+        let (container, block) = (wanted.container, wanted.block);
         let made = self.untyped(container, block).and_then(|untyped| {
-            let (cnode, count) = (self.cnode(wanted.holder)?, wanted.count.into());
-            retype(untyped, &blueprint, cnode, first_slot, count)
+            let cnode = self.cnode(wanted.holder)?;
+            let (blueprint, _) = objects::blueprint(wanted.object, wanted.count)?;
+            let count = wanted.count.into();
+            retype(untyped, &blueprint, cnode, wanted.first_slot, count)
         });
         self.keep_if(made, container, block)?;
         Ok(Block(block.number()))

@@ -10,7 +10,7 @@ use sel4::{
     CNodeCapData, CapRights, ObjectBlueprint, TranslationTableObjectType, cap, init_thread,
 };
 
-use super::allocate::retype;
+use super::allocate::{Wanted, retype};
 use super::{Service, address, bad_slots, slot_of};
 use crate::error::kernel_error;
 use crate::objects::{MAX_CLIENT_RADIX, MAX_RADIX};
@@ -42,11 +42,19 @@ impl Service {
         let id = self.derive(grant, &what.limits, slots.container)?;
         let process = self.convert(id, holder, what.radix, what.client, slots.tcb);
         let made = process.and_then(|process| {
-            let bits = what.untyped_bits;
             let mut untyped = None;
-            if bits != 0 {
+            if what.untyped_bits != 0 {
+                let bits = what.untyped_bits;
                 let object = Object::Untyped { bits };
-                let (wanted, _) = self.reserve(id, holder, object, 1, slots.untyped)?;
+                let (_, bits) = crate::objects::blueprint(object, 1)?;
+                let wanted = Wanted {
+                    container: id,
+                    block: self.block(id, bits)?,
+                    holder,
+                    object,
+                    count: 1,
+                    first_slot: slots.untyped,
+                };
                 untyped = Some(self.make(&wanted)?);
             }
             Ok(NewProcess { process, untyped })
