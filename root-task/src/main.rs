@@ -68,7 +68,7 @@ fn run(bootinfo: &BootInfoPtr) -> Result<Never, BootError> {
     uart::initialise(&mut service, &mut devices, &window)?;
     Report.information(format_args!("{accounts}"));
     let worker = worker::Worker::new(&mut service, &window)?;
-    service.jobs.set_worker(worker);
+    service.set_worker(worker);
     let service = RefCell::new(service);
     let payload = machine.payload()?;
     let parent = RootParent::new(&service, window)?;

@@ -60,6 +60,13 @@ impl<K: Kernel> Tree<K> {
         (stale && same).then_some((block.slot, block.bits))
     }
 
+    /// The large boot untyped that will be used next when there is nothing else, if it is [`Tree::stale`].
+    #[must_use]
+    pub fn untouched(&self) -> Option<BlockHandle> {
+        let next = self.untouched.smallest(MIN_BITS)?;
+        self.books.block(next).used.then(|| self.books.handle(next))
+    }
+
     /// The kernel has cleared a block that is still [`Tree::stale`].
     pub fn cleared(&mut self, handle: BlockHandle) {
         if self.stale(handle).is_some() {

@@ -85,7 +85,7 @@ impl Service {
         }
         let stale = self.tree.stale(block);
         if stale.is_some_and(|(_, bits)| bits >= LARGE_BITS) {
-            self.tidy(container, block);
+            self.tidy(block);
         }
         Ok(())
     }

@@ -4,7 +4,8 @@
 //! A job's parts go to the worker, one at a time; when the worker has done one, the books follow, and it is the next job's turn.
 //! While the worker is at it, others are answered, and what it works in may be given back: its slots are nobody else's before it
 //! is done.
-//! Who asked for the job waits until it is complete; the right to answer is kept in the second slot of the grant
+//! When there is no job, the worker clears memory, at the lowest priority, so that nobody has to wait for that later.
+//! Who asked for a job waits until it is complete; the right to answer is kept in the second slot of the grant
 //! that was used, which the container paid.
 use alloc::collections::VecDeque;
 use core::cmp::Reverse;
@@ -30,15 +31,13 @@ pub(super) enum Task {
     Follow(Option<ContainerId>),
     /// Clear memory, and make objects of it.
     Allocate(Wanted),
-    /// Clear memory that was given back, while nobody has anything to do.
-    Tidy(BlockHandle),
 }
 
 /// The priority at which memory is cleared that nobody waits for.
 const IDLE: u8 = 0;
 
 /// The most blocks that wait for that. Others are cleared when they are used.
-const TIDY: usize = 16;
+const STALE: usize = 16;
 
 /// A destruction, or something else that may take long.
 #[derive(Clone, Copy)]
@@ -91,6 +90,8 @@ pub struct Jobs {
     pub(super) queue: VecDeque<Job>,
     /// What the worker has to do just now.
     current: Option<Part>,
+    /// Blocks that were given back and are to be cleared while nobody has anything to do.
+    stale: heapless::Vec<BlockHandle, STALE>,
     /// What is free of the part that was done last, and goes to whom it came from.
     pub(super) rising: Option<Rising>,
     worker: Option<Worker>,
@@ -113,14 +114,9 @@ enum Turn {
 }
 
 impl Jobs {
-    /// From now on the worker is there.
-    pub fn set_worker(&mut self, worker: Worker) {
-        self.worker = Some(worker);
-    }
-
     /// Whether there is work that somebody waits for.
     pub fn waits(&self) -> bool {
-        self.next().is_some_and(|(priority, _)| priority > IDLE)
+        !self.queue.is_empty()
     }
 
     /// Somebody else was just answered: now the worker may do a part. So who asks often does not hold it up.
@@ -158,19 +154,29 @@ impl Jobs {
 
     /// Has the worker do a part of the job at that place, in those slots; then it is the next one's turn.
     fn assign(&mut self, place: usize, part: Part, slots: [Option<Slot>; 3]) {
-        self.current = Some(part);
         if let Some(mut job) = self.queue.remove(place) {
-            if let Some(worker) = &mut self.worker {
-                worker.set_priority(job.priority);
-                worker.start(slots, job.begun || part.leaf != job.top);
-            }
+            self.start(part, slots, job.priority, job.begun || part.leaf != job.top);
             job.begun = true;
             self.queue.push_back(job);
+        }
+    }
+
+    fn start(&mut self, part: Part, slots: [Option<Slot>; 3], priority: u8, courteous: bool) {
+        self.current = Some(part);
+        if let Some(worker) = &mut self.worker {
+            worker.set_priority(priority);
+            worker.start(slots, courteous);
         }
     }
 }
 
 impl Service {
+    /// From now on the worker is there.
+    pub fn set_worker(&mut self, worker: Worker) {
+        self.jobs.worker = Some(worker);
+        self.go_on(|_| {});
+    }
+
     /// Keeps the right to answer who just asked by that grant. The slot is empty: no other request of it waits for an
     /// answer.
     pub(super) fn save_caller(&self, grant: &Grant) -> Result<(), ContainerError> {
@@ -205,15 +211,11 @@ impl Service {
         let asker = by.and_then(|badge| self.grants.get(badge));
         let asker = asker.and_then(|grant| self.processes.get(grant.holder.0));
         let of = asker.map_or(top, |process| process.container);
-        let priority = match task {
-            Task::Tidy(_) => IDLE,
-            _ => self.tree.schedule(of).priority,
-        };
         self.jobs.queue.push_back(Job {
             top,
             task,
             by,
-            priority,
+            priority: self.tree.schedule(of).priority,
             begun: false,
             last: false,
         });
@@ -228,15 +230,9 @@ impl Service {
     }
 
     /// Has a block cleared that was given back, when nobody has anything to do, unless many wait for that.
-    pub(super) fn tidy(&mut self, container: ContainerId, block: BlockHandle) {
-        let tree = &self.tree;
-        self.jobs.queue.retain(|job| match job.task {
-            Task::Tidy(block) => tree.stale(block).is_some(),
-            _ => true,
-        });
-        let tidies = |job: &&Job| matches!(job.task, Task::Tidy(_));
-        if self.jobs.queue.iter().filter(tidies).count() < TIDY && self.reserve_job(None).is_ok() {
-            self.begin(container, Task::Tidy(block), None);
+    pub(super) fn tidy(&mut self, block: BlockHandle) {
+        if self.jobs.stale.push(block).is_ok() && self.jobs.current.is_none() {
+            self.go_on(|_| {});
         }
     }
 
@@ -277,10 +273,6 @@ impl Service {
                     let slot = self.tree.block_slot(top, block).ok();
                     Some(Part::clear(top, block, slot))
                 }
-                Task::Tidy(block) => {
-                    let stale = self.tree.stale(block).filter(|_| !begun);
-                    stale.map(|(slot, _)| Part::clear(top, block, Some(slot)))
-                }
             };
             match (part, task) {
                 (Some(part), _) => {
@@ -291,10 +283,19 @@ impl Service {
                     self.tree.set_busy(slots);
                     return self.jobs.assign(place, part, slots);
                 }
-                (None, Task::Follow(_) | Task::Tidy(_)) => drop(self.complete(place)),
+                (None, Task::Follow(_)) => drop(self.complete(place)),
                 (None, Task::Allocate(wanted)) => self.make_late(place, &wanted),
                 (None, _) if by.is_none() => gone(top),
                 (None, _) => {}
+            }
+        }
+        // What was given back, and then what will be used next.
+        while let Some(block) = self.jobs.stale.pop().or_else(|| self.tree.untouched()) {
+            if let Some((slot, _)) = self.tree.stale(block) {
+                let part = Part::clear(ContainerId::ROOT, block, Some(slot));
+                let slots = self.slots_of(&part);
+                self.tree.set_busy(slots);
+                return self.jobs.start(part, slots, IDLE, false);
             }
         }
     }

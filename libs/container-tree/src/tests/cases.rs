@@ -424,3 +424,29 @@ fn slots_in_which_somebody_is_busy_are_given_to_nobody() {
     assert_eq!(again, busy);
     verify(&tree);
 }
+
+/// What was given back, and what will be used next, can be cleared ahead.
+#[test]
+fn a_block_is_clear_once_the_kernel_has_cleared_it() {
+    let mut tree = machine(&[16, 24]);
+    let root = ContainerId::ROOT;
+    let next = tree.untouched().unwrap();
+    assert_eq!(tree.stale(next).map(|(_, bits)| bits), Some(24));
+    let block = tree.allocate(root, 14).unwrap();
+    assert!(tree.is_clear(block), "made of memory that was cleared");
+    assert_eq!(tree.stale(block), None, "in use");
+    tree.deallocate(root, block).unwrap();
+    assert!(tree.stale(block).is_some());
+    tree.cleared(block);
+    assert_eq!(tree.stale(block), None);
+    let again = tree.allocate(root, 14).unwrap();
+    assert!(tree.is_clear(again));
+    tree.deallocate(root, again).unwrap();
+    tree.cleared(block);
+    assert!(tree.stale(again).is_some(), "another one's handle");
+    let unclear = tree.allocate(root, 14).unwrap();
+    assert!(!tree.is_clear(unclear));
+    tree.cleared(next);
+    assert_eq!((tree.untouched(), tree.stale(next)), (None, None));
+    verify(&tree);
+}
