@@ -120,11 +120,11 @@ impl<'a> Parent for RootParent<'a> {
     }
 
     fn take_slots(&mut self, count: u64) -> Option<u64> {
-        self.service.borrow_mut().slots().allocate_row(count).ok()
+        self.service.borrow_mut().slots.allocate_row(count).ok()
     }
 
     fn return_slots(&mut self, first: u64, count: u64) {
-        self.service.borrow_mut().slots().free(first, count);
+        self.service.borrow_mut().slots.free(first, count);
     }
 
     fn write_frame(&mut self, frame: u64, offset: usize, bytes: &[u8]) -> sel4::Result<()> {

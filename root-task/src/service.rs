@@ -26,7 +26,7 @@ use sel4::{AbsoluteCPtr, CPtr, ObjectBlueprint, cap, init_thread};
 use crate::address_spaces::AddressSpaces;
 use crate::error::{BootError, kernel_error};
 use crate::machine::Machine;
-use crate::slots::{RootKernel, Tree, own, own_cnode};
+use crate::slots::{self, RootKernel, Tree, own, own_cnode};
 use jobs::Jobs;
 pub use schedule::require_domains;
 
@@ -42,7 +42,7 @@ pub struct Service {
     watches: Watches,
     address_spaces: AddressSpaces,
     /// Slots of the root task's CNode for its own things.
-    slots: SlotAllocator<'static>,
+    pub slots: SlotAllocator<'static>,
     /// The endpoint that everybody calls, with all rights and no badge.
     endpoint: u64,
     /// A slot through which new address spaces go.
@@ -106,11 +106,6 @@ impl Service {
         cap::Endpoint::from_bits(self.endpoint)
     }
 
-    /// Free slots of the root task's CNode.
-    pub fn slots(&mut self) -> &mut SlotAllocator<'static> {
-        &mut self.slots
-    }
-
     /// A free slot of the root task's CNode.
     pub fn own_slot(&mut self) -> Result<u64, BootError> {
         self.slots.allocate().map_err(|_| BootError::Slots)
@@ -132,8 +127,7 @@ impl Service {
         let bits = (blueprint.physical_size_bits() as u8).max(croft_container_tree::MIN_BITS);
         let block = self.block(ContainerId::ROOT, bits)?;
         let made = self.untyped(ContainerId::ROOT, block).and_then(|untyped| {
-            let made = untyped.untyped_retype(blueprint, &own_cnode(), slot as usize, 1);
-            made.map_err(kernel_error)
+            slots::retype(untyped, blueprint, &own_cnode(), slot, 1).map_err(kernel_error)
         });
         self.keep_if(made, ContainerId::ROOT, block)?;
         Ok(block)

@@ -16,6 +16,22 @@ pub fn own_cnode() -> AbsoluteCPtr {
     slot::CNODE.cap().absolute_cptr_for_self()
 }
 
+/// Makes objects of an untyped of the root task's. The worker may have been interrupted between making and deleting the object by
+/// which it has an untyped cleared that is free: then that goes first.
+pub fn retype(
+    untyped: cap::Untyped,
+    blueprint: &ObjectBlueprint,
+    cnode: &AbsoluteCPtr,
+    first_slot: u64,
+    count: u64,
+) -> sel4::Result<()> {
+    let retype = || untyped.untyped_retype(blueprint, cnode, first_slot as usize, count as usize);
+    match retype() {
+        Err(sel4::Error::NotEnoughMemory) => own(untyped.bits()).revoke().and_then(|()| retype()),
+        made => made,
+    }
+}
+
 /// The container tree of this kernel.
 pub type Tree = croft_container_tree::Tree<RootKernel>;
 
@@ -27,9 +43,9 @@ impl Kernel for RootKernel {
         let blueprint = ObjectBlueprint::Untyped {
             size_bits: size_bits.into(),
         };
-        cap::Untyped::from_bits(parent.into())
-            .untyped_retype(&blueprint, &own_cnode(), first as usize, count.into())
-            .map_err(kernel_error)
+        let parent = cap::Untyped::from_bits(parent.into());
+        let made = retype(parent, &blueprint, &own_cnode(), first.into(), count.into());
+        made.map_err(kernel_error)
     }
 
     fn revoke(&mut self, slot: Slot) -> Result<()> {

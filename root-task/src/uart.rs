@@ -78,7 +78,7 @@ mod pl011 {
     ) -> Result<(), BootError> {
         let shared = devices
             .frame(PHYSICAL, &mut |count| {
-                service.slots().allocate_row(count).ok()
+                service.slots.allocate_row(count).ok()
             })
             .map_err(BootError::Device)?;
         let slot = service.own_slot()?;

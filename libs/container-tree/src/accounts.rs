@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is charged to whom.
-use crate::free::SPLIT;
 use crate::tree::{EXTRA, Tree};
 use crate::{Amount, ContainerError, ContainerId, Entry, Kernel, Result, Slot};
+
+/// What is charged for something that is kept.
+const RECORD: Amount = Amount::slots(crate::RECORD_SLOTS);
 
 impl<K: Kernel> Tree<K> {
     /// Whether `container` may use that much more, and all its ancestors.
@@ -70,21 +72,18 @@ impl<K: Kernel> Tree<K> {
         }
     }
 
-    /// Two neighbouring empty slots for something else that is kept for the container, a grant, a watch or a process, and
-    /// whose record costs so many slots more; charged to it; the first one.
+    /// Two neighbouring empty slots for something else that is kept for the container, a grant, a watch or a process, charged to
+    /// it with its record; the first one.
     ///
     /// # Errors
     /// [`ContainerError::Limit`], [`ContainerError::NoBooks`], [`ContainerError::Gone`].
-    pub fn take_slots(&mut self, id: ContainerId, record: u32) -> Result<Slot> {
+    pub fn take_slots(&mut self, id: ContainerId) -> Result<Slot> {
         self.living(id)?;
-        let cost = SPLIT.plus(Amount::slots(record));
-        self.check(id.0, cost)?;
+        self.check(id.0, RECORD)?;
         let pair = self.new_pair(EXTRA)?;
-        let noted = self.books.block_mut(pair);
-        (noted.owner, noted.links.next) = (id.0, record);
-        let slot = noted.slot;
-        self.charge(id.0, cost);
-        Ok(slot)
+        self.books.block_mut(pair).owner = id.0;
+        self.charge(id.0, RECORD);
+        Ok(self.books.block(pair).slot)
     }
 
     /// Somebody else may do something in these slots until they are other ones: though they are given back, they are not
@@ -95,25 +94,23 @@ impl<K: Kernel> Tree<K> {
 
     /// Gives slots back that [`Tree::take_slots`] gave; both are empty again.
     pub fn return_slots(&mut self, slot: Slot) {
-        if let Some((pair, owner, cost)) = self.taken(slot) {
+        if let Some(pair) = self.taken(slot) {
+            self.discharge(self.books.block(pair).owner, RECORD);
             self.books.return_pair(pair);
-            self.discharge(owner, cost);
         }
     }
 
     /// Has `to` pay for what [`Tree::take_slots`] charged to somebody else.
     pub fn pass_slots(&mut self, slot: Slot, to: ContainerId) {
-        if let Some((pair, owner, cost)) = self.taken(slot) {
+        if let Some(pair) = self.taken(slot) {
+            self.pass(self.books.block(pair).owner, to.0, RECORD);
             self.books.block_mut(pair).owner = to.0;
-            self.pass(owner, to.0, cost);
         }
     }
 
-    /// The pair that [`Tree::take_slots`] gave, who pays for it, and how much.
-    fn taken(&self, slot: Slot) -> Option<(u32, u16, Amount)> {
+    /// The pair that [`Tree::take_slots`] gave.
+    fn taken(&self, slot: Slot) -> Option<u32> {
         let pair = self.books.pair_at(slot)?;
-        let noted = self.books.block(pair);
-        let cost = SPLIT.plus(Amount::slots(noted.links.next));
-        (noted.whole == EXTRA).then_some((pair, noted.owner, cost))
+        (self.books.block(pair).whole == EXTRA).then_some(pair)
     }
 }

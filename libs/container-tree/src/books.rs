@@ -60,7 +60,7 @@ pub(crate) struct Block {
     /// The container that it belongs to; of a hidden free block it may be out of date.
     pub(crate) owner: u16,
     /// Counts the allocations that this number stood for.
-    pub(crate) serial: u16,
+    pub(crate) serial: u32,
     /// Where its capability is.
     pub(crate) slot: Slot,
     /// The block that was split; 0 for a boot untyped.

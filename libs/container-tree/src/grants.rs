@@ -86,4 +86,4 @@ impl Grants {
     }
 }
 
-const _: () = assert!(crate::pays(crate::GRANT_SLOTS, Records::<Grant, 2>::SIZE));
+const _: () = assert!(crate::pays(Records::<Grant, 2>::SIZE));

@@ -89,15 +89,10 @@ pub const BYTES_PER_SLOT: usize = 56;
 /// What the record of a container costs in slots.
 pub const CONTAINER_SLOTS: u32 = 8;
 
-/// What the record of a process costs in slots, of a grant, of a watch; with each goes a pair of slots
-/// ([`Tree::take_slots`]).
-pub const PROCESS_SLOTS: u32 = 1;
-/// The same for a grant.
-pub const GRANT_SLOTS: u32 = 1;
-/// The same for a watch.
-pub const WATCH_SLOTS: u32 = 1;
+/// What a process, a grant or a watch costs in slots: a pair ([`Tree::take_slots`]) and its record.
+pub const RECORD_SLOTS: u32 = 3;
 
-/// Whether so many slots, and the pair that goes with them, pay for a record of so many bytes and for that of the pair.
-const fn pays(slots: u32, record: usize) -> bool {
-    record + 2 * size_of::<books::Block>() <= BYTES_PER_SLOT * (2 + slots as usize)
+/// Whether that pays for a record of so many bytes and for that of the pair.
+const fn pays(record: usize) -> bool {
+    record + 2 * size_of::<books::Block>() <= BYTES_PER_SLOT * RECORD_SLOTS as usize
 }

@@ -34,4 +34,4 @@ impl Record<1> for Process {
 /// All processes, by container.
 pub type Processes = Records<Process, 1>;
 
-const _: () = assert!(crate::pays(crate::PROCESS_SLOTS, Processes::SIZE));
+const _: () = assert!(crate::pays(Processes::SIZE));

@@ -70,4 +70,4 @@ impl Watches {
     }
 }
 
-const _: () = assert!(crate::pays(crate::WATCH_SLOTS, Records::<Watch, 1>::SIZE));
+const _: () = assert!(crate::pays(Records::<Watch, 1>::SIZE));

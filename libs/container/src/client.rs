@@ -291,7 +291,7 @@ impl<T: Transport> Container<T> {
     /// everything is back, and once when it and its descendants use more than `above` bytes ([`u64::MAX`]: only at its
     /// end). It takes the place of what was asked through this capability before, which is also over when the
     /// capability is; unless the container's destruction has begun: then its end is told in any case. The container pays
-    /// two slots.
+    /// three slots.
     ///
     /// Whether it was the end tells [`Container::usage`]: then the container is gone.
     ///

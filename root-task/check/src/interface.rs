@@ -8,6 +8,9 @@ use sel4::{AbsoluteCPtr, CPtr, CapRights, cap};
 
 use crate::tools::{Result, UNLIMITED, at, ensure, return_slots, slots, used};
 
+/// How often others get their turn before a container has to be gone.
+const TURNS: u32 = 1000;
+
 fn here(slot: u64) -> AbsoluteCPtr {
     cap::CNode::from_bits(slot::CNODE).absolute_cptr(CPtr::from_bits(slot))
 }
@@ -28,7 +31,61 @@ pub fn run() -> Result {
     ensure(used()? == before, "objects cost something")?;
     dissolution(first)?;
     ensure(used()? == before, "a dissolution costs something")?;
+    late_refusal(first)?;
+    ensure(used()? == before, "a late refusal costs something")?;
+    own_end(first)?;
+    ensure(used()? == before, "an end that its own process asked for")?;
     return_slots(first, 512);
+    Ok(())
+}
+
+/// What is refused after memory was cleared for it is given back like everything.
+fn late_refusal(first: u64) -> Result {
+    let large = Object::Frame { bits: 21 };
+    here(first)
+        .copy(&here(slot::EVENTS), CapRights::all())
+        .map_err(|_| "not copied")?;
+    for _ in 0..4 {
+        let block = primary().allocate_objects(large, 1, first + 1);
+        let block = block.map_err(|_| "no large frame")?;
+        primary().deallocate(block).map_err(|_| "not taken back")?;
+        let refused = primary().allocate_objects(large, 1, first);
+        ensure(
+            matches!(refused, Err(ContainerError::BadSlots { .. })),
+            "an occupied slot was not noticed",
+        )?;
+    }
+    here(first).delete().map_err(|_| "not deleted")
+}
+
+/// A container ends when one of its own processes asks for that, by a capability that ends with it.
+fn own_end(first: u64) -> Result {
+    let what = DeriveProcess {
+        limits: UNLIMITED,
+        radix: 8,
+        untyped_bits: 0,
+        client: true,
+    };
+    let slots = ChildSlots::at(first + 1);
+    let made = primary().derive_process(&what, first + 1);
+    let process = made.map_err(|_| "no process")?.process;
+    let shared = at(slots.container).share(process, 4, Rights::Manage);
+    shared.map_err(|_| "not shared")?;
+    let its_own = cap::CNode::from_bits(slots.cnode).absolute_cptr_from_bits_with_depth(4, 8);
+    here(first)
+        .copy(&its_own, CapRights::all())
+        .map_err(|_| "not copied")?;
+    // The capability is gone before the container is: who has only a copy of it may hear of that first.
+    let asked = at(first).destroy();
+    ensure(
+        matches!(asked, Ok(()) | Err(ContainerError::Gone)),
+        "not destroyed",
+    )?;
+    let mut turns = 0..TURNS;
+    while at(slots.container).usage() != Err(ContainerError::Gone) {
+        turns.next().ok_or("it is still there")?;
+        sel4::r#yield();
+    }
     Ok(())
 }
 

@@ -143,7 +143,7 @@ fn gift(
     wish: Wish<'static>,
 ) -> Result<Gift, String> {
     let service = servers.parent.service();
-    let mut take = |count| service.borrow_mut().slots().allocate_row(count).ok();
+    let mut take = |count| service.borrow_mut().slots.allocate_row(count).ok();
     let all = CapRights::all();
     let failed = |error: devices::DeviceError| format!("{error}");
     let (authority, slots, rights, badge) = match wish {

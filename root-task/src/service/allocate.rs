@@ -7,7 +7,7 @@ use sel4::{ObjectBlueprint, cap};
 
 use super::jobs::Task;
 use super::{Service, bad_slots};
-use crate::objects;
+use crate::{objects, slots};
 
 /// log2 of the bytes of the smallest block that the worker clears, so that others are served meanwhile.
 const LARGE_BITS: u8 = 18;
@@ -133,7 +133,6 @@ pub(super) fn retype(
     count: u64,
 ) -> Result<(), ContainerError> {
     let cnode = cap::CNode::from_bits(cnode).absolute_cptr_for_self();
-    untyped
-        .untyped_retype(blueprint, &cnode, first_slot as usize, count as usize)
+    slots::retype(untyped, blueprint, &cnode, first_slot, count)
         .map_err(|error| bad_slots(error, first_slot, count))
 }

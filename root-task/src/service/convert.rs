@@ -3,9 +3,7 @@
 //!
 //! What is made is entered first and made then; if something fails, the process ends like any other.
 use croft_container::{Block, ChildSlots, ContainerError, DeriveProcess, NewProcess, Object};
-use croft_container_tree::{
-    BlockHandle, ContainerId, Grant, HolderId, PROCESS_SLOTS, Process, Slot,
-};
+use croft_container_tree::{BlockHandle, ContainerId, Grant, HolderId, Process, Slot};
 use sel4::{
     CNodeCapData, CapRights, ObjectBlueprint, TranslationTableObjectType, cap, init_thread,
 };
@@ -14,7 +12,7 @@ use super::allocate::{Wanted, retype};
 use super::{Service, address, bad_slots, slot_of};
 use crate::error::kernel_error;
 use crate::objects::{MAX_CLIENT_RADIX, MAX_RADIX};
-use crate::slots::{own, own_cnode};
+use crate::slots::{self, own, own_cnode};
 
 const TCB: ObjectBlueprint = ObjectBlueprint::Tcb;
 const VSPACE: ObjectBlueprint = TranslationTableObjectType::ALL[0].blueprint();
@@ -112,7 +110,7 @@ impl Service {
         client: bool,
     ) -> Result<(HolderId, Process), ContainerError> {
         let block = self.block(container, bits)?;
-        let slots = self.tree.take_slots(container, PROCESS_SLOTS);
+        let slots = self.tree.take_slots(container);
         self.keep_if(slots.map(drop), container, block)?;
         let process = Process {
             container,
@@ -191,9 +189,7 @@ impl Service {
         destination: u64,
         slot: u64,
     ) -> Result<(), ContainerError> {
-        untyped
-            .untyped_retype(&VSPACE, &own_cnode(), self.transfer as usize, 1)
-            .map_err(kernel_error)?;
+        slots::retype(untyped, &VSPACE, &own_cnode(), self.transfer, 1).map_err(kernel_error)?;
         let pool = self.number(cap::VSpace::from_bits(self.transfer))?;
         self.processes.change(id.0, |process| {
             process.pool = Some(pool);
@@ -236,12 +232,13 @@ impl Service {
 
     /// Forgets a process whose block is revoked: its capabilities are gone already.
     pub(super) fn end_process(&mut self, id: HolderId) {
-        while let Some(badge) = self.held_by(id) {
-            self.end_grant(badge);
-        }
-        let Some(process) = self.processes.remove(id.0) else {
+        let Some(process) = self.processes.get(id.0) else {
             return;
         };
+        while let Some(badge) = self.held_by(id, process.container) {
+            self.end_grant(badge);
+        }
+        self.processes.remove(id.0);
         if let Some(pool) = process.pool {
             self.address_spaces.release(pool);
             self.tree.count_processes(process.container, -1);
@@ -249,11 +246,15 @@ impl Service {
         if process.client {
             self.look_for_stranded();
         }
-        self.tree.return_slots(process.slots);
         if let Some(block) = process.cnode_block {
-            // A container that ends has no block any more.
-            let _ = self.deallocate(process.container, Block(block.number()));
+            // It cannot fail: the slot is the root task's own. The CNode need not be gone: in a container that ends or is
+            // dissolved its memory stays, and whoever gave it back himself may have got it for another process.
+            let _ = address(process.slots).delete();
+            if self.process_of(block).is_none() {
+                let _ = self.tree.deallocate(process.container, block);
+            }
         }
+        self.tree.return_slots(process.slots);
     }
 
     /// The process that a block is.

@@ -83,7 +83,7 @@ impl Service {
                 self.end_process(process);
                 continue;
             }
-            if leaf == top && !self.wake_stranded() {
+            if leaf == top && self.waits_for_stranded(top) {
                 break;
             }
             self.end_container(leaf);
@@ -128,20 +128,24 @@ impl Service {
 
     /// A grant that ends with a container, of which that is a process: held by it, or for the container.
     fn next_grant(&self, leaf: ContainerId, process: Option<HolderId>) -> Option<u64> {
-        let held = process.and_then(|process| self.held_by(process));
+        let held = process.and_then(|process| self.held_by(process, leaf));
         held.or_else(|| self.next_grant_for(leaf))
+    }
+
+    /// Some grant of a process of that container. That by which the container's end was asked for stays until the answer.
+    pub(super) fn held_by(&self, process: HolderId, container: ContainerId) -> Option<u64> {
+        let job = self.jobs.end_of(container);
+        let asked = job.and_then(|place| self.jobs.queue[place].by);
+        let mut held = self.grants.of_holder(process).map(|(badge, _)| badge);
+        held.find(|badge| Some(*badge) != asked)
     }
 
     /// A grant for a container that ends. The one by which its end was asked for comes last, and once.
     pub(super) fn next_grant_for(&self, leaf: ContainerId) -> Option<u64> {
         let job = self.jobs.end_of(leaf).map(|place| &self.jobs.queue[place]);
-        let asked = |badge| job.is_some_and(|job| job.by == Some(badge));
+        let asked = job.and_then(|job| job.by);
         let mut grants = self.grants.of_container(leaf).map(|(badge, _)| badge);
-        let next = grants.next()?;
-        if !asked(next) {
-            return Some(next);
-        }
-        let last = job.is_some_and(|job| job.last);
-        grants.next().or((!last).then_some(next))
+        let other = grants.find(|badge| Some(*badge) != asked);
+        other.or(asked.filter(|_| job.is_some_and(|job| !job.last)))
     }
 }

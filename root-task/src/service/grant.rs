@@ -2,7 +2,7 @@
 //! Grants with their capabilities. The capability that all copies of a grant come from stays in a slot of the root
 //! task's, so that revoking it ends all of them.
 use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, GRANT_SLOTS, Grant, HolderId, Rights};
+use croft_container_tree::{ContainerId, Grant, HolderId, Rights};
 use sel4::CapRights;
 
 use super::jobs::answer;
@@ -24,11 +24,6 @@ impl Service {
         Some(badge)
     }
 
-    /// The badge of some grant of a holder.
-    pub(super) fn held_by(&self, holder: HolderId) -> Option<u64> {
-        self.grants.of_holder(holder).next().map(|(badge, _)| badge)
-    }
-
     /// Makes a grant for `holder` and puts its capability into slot `slot` of its CNode.
     pub fn grant(
         &mut self,
@@ -38,7 +33,7 @@ impl Service {
         slot: u64,
     ) -> Result<u64, ContainerError> {
         let cnode = self.cnode(holder)?;
-        let kept = self.tree.take_slots(container, GRANT_SLOTS)?;
+        let kept = self.tree.take_slots(container)?;
         let grant = Grant {
             container,
             holder,

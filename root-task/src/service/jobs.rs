@@ -52,6 +52,8 @@ pub(super) struct Job {
     begun: bool,
     /// Whether the grant by which it was asked for has no copies any more: it stays until the answer.
     pub(super) last: bool,
+    /// For how many rounds of looking for who is stranded it waits, once that is known.
+    pub(super) rounds: Option<u32>,
 }
 
 /// A part of one: what the kernel has to do to a container's memory and capabilities.
@@ -95,8 +97,11 @@ pub struct Jobs {
     /// What is free of the part that was done last, and goes to whom it came from.
     pub(super) rising: Option<Rising>,
     worker: Option<Worker>,
-    /// The number of the next process to look at for whether it is stranded; `None` if none can be.
-    pub(super) stranded: Option<u16>,
+    /// The number of the next process to look at for whether it is stranded.
+    pub(super) look: u16,
+    /// How often all were looked at, and how often they are to be.
+    pub(super) rounds: u32,
+    pub(super) needed: u32,
     /// Whose turn it is if somebody is answered: the worker's, unless it took one meanwhile.
     turn: Turn,
 }
@@ -218,6 +223,7 @@ impl Service {
             priority: self.tree.schedule(of).priority,
             begun: false,
             last: false,
+            rounds: None,
         });
         if self.jobs.current.is_none() {
             // There is something to do: the capability that was used has to be revoked, at least.
@@ -252,6 +258,8 @@ impl Service {
 
     /// Gives the worker a part of the job whose turn it is.
     fn go_on(&mut self, mut gone: impl FnMut(ContainerId)) {
+        // Nobody begins anything meanwhile.
+        self.jobs.current = Some(Part::nothing(ContainerId::ROOT));
         while let Some((_, place)) = self.jobs.next() {
             let Job {
                 top,
@@ -298,6 +306,7 @@ impl Service {
                 return self.jobs.start(part, slots, IDLE, false);
             }
         }
+        self.jobs.current = None;
     }
 
     /// In which slots there is something to do: two to revoke, one to clear.

@@ -10,7 +10,7 @@
 //! One that was answered and has not run since must be left alone: resumed, it would make its call again, with
 //! the answer's registers. It is known by the answer's badge, 0, where the address was. Only who waits for the end of a container,
 //! whose capability has vanished as well, is let wait for that.
-use croft_container_tree::{HolderId, Slot};
+use croft_container_tree::{ContainerId, HolderId, Slot};
 use sel4::sys::syscall_id;
 use sel4::{CapRights, Word, cap};
 
@@ -23,22 +23,36 @@ const STEPS: u32 = 64;
 const LOOK: u32 = 16;
 
 impl Service {
-    /// A client's process has ended: others may wait for it.
+    /// A client's process has ended: others may wait for it, and are all looked at from now on.
     pub(super) fn look_for_stranded(&mut self) {
-        self.jobs.stranded = Some(0);
+        let begun = self.jobs.look != 0;
+        self.jobs.needed = self.jobs.rounds + 1 + u32::from(begun);
     }
 
-    /// Wakes some of those that are stranded. Whether that was all.
-    pub(super) fn wake_stranded(&mut self) -> bool {
-        let Some(first) = self.jobs.stranded else {
-            return true;
+    /// Whether the end of a container has to wait until all were looked at who may wait for its processes; looks at some. What
+    /// others end meanwhile is theirs to wait for.
+    pub(super) fn waits_for_stranded(&mut self, top: ContainerId) -> bool {
+        let Some(place) = self.jobs.end_of(top) else {
+            return false;
         };
+        let needed = self.jobs.needed;
+        let rounds = *self.jobs.queue[place].rounds.get_or_insert(needed);
+        if self.jobs.rounds < rounds {
+            self.wake_stranded();
+        }
+        self.jobs.rounds < rounds
+    }
+
+    /// Wakes some of those that are stranded.
+    fn wake_stranded(&mut self) {
         let mut steps = 0;
-        for number in first..self.processes.end() {
-            if steps >= STEPS {
-                self.jobs.stranded = Some(number);
-                return false;
+        while steps < STEPS {
+            let number = self.jobs.look;
+            if number >= self.processes.end() {
+                (self.jobs.look, self.jobs.rounds) = (0, self.jobs.rounds + 1);
+                return;
             }
+            self.jobs.look += 1;
             let id = HolderId(number);
             let process = self.processes.get(number).filter(|_| id != self.me);
             match process.filter(|process| process.client) {
@@ -52,8 +66,6 @@ impl Service {
                 None => steps += 1,
             }
         }
-        self.jobs.stranded = None;
-        true
     }
 
     fn wake(&self, slots: Slot) -> sel4::Result<()> {

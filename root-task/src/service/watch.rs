@@ -4,7 +4,7 @@
 //! The root task copies the capability out of the client's CNode. It may be any capability: what is done with it is done
 //! without waiting, and means something to notifications only.
 use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, Grant, WATCH_SLOTS, Watch};
+use croft_container_tree::{ContainerId, Grant, Watch};
 use sel4::{CapRights, MessageInfoBuilder, cap};
 
 use super::{Service, address, bad_slots, slot_of};
@@ -25,7 +25,7 @@ impl Service {
             return Ok(());
         }
         let cnode = self.cnode(grant.holder)?;
-        let kept = self.tree.take_slots(container, WATCH_SLOTS)?;
+        let kept = self.tree.take_slots(container)?;
         let watch = Watch {
             container,
             badge: badge as u32,

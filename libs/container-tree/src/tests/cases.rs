@@ -4,7 +4,7 @@ use super::mock::{Mock, destroy};
 use super::verify::verify;
 use crate::{
     Amount, BlockHandle, BootUntyped, CONTAINER_SLOTS, ContainerError, ContainerId, Currency,
-    Kernel, Name, Tree,
+    Kernel, Name, RECORD_SLOTS, Tree,
 };
 
 fn machine(sizes: &[u8]) -> Tree<Mock> {
@@ -86,17 +86,17 @@ fn slots_are_a_currency() {
     let mut tree = machine(&[20]);
     let limit = Amount {
         bytes: 1 << 20,
-        slots: CONTAINER_SLOTS + 3,
+        slots: CONTAINER_SLOTS + RECORD_SLOTS + 1,
     };
     let (root, name) = (ContainerId::ROOT, Name::new("c"));
     let id = tree.derive(root, name, limit, Amount::ZERO).unwrap();
-    let slot = tree.take_slots(id, 0).unwrap();
+    let slot = tree.take_slots(id).unwrap();
     assert_eq!(
-        tree.take_slots(id, 0),
+        tree.take_slots(id),
         Err(ContainerError::Limit {
             container: name,
             currency: Currency::Slots,
-            asked: 2,
+            asked: RECORD_SLOTS.into(),
             left: 1
         })
     );
@@ -106,14 +106,9 @@ fn slots_are_a_currency() {
     }
     assert_eq!(tree.info(id).unwrap().left.slots, 1);
     tree.return_slots(slot);
-    assert_eq!(tree.info(id).unwrap().left.slots, 3);
-    verify(&tree);
-    let slot = tree.take_slots(id, 1).unwrap();
-    assert_eq!(tree.info(id).unwrap().left.slots, 0);
-    verify(&tree);
     tree.return_slots(slot);
-    tree.return_slots(slot);
-    assert_eq!(tree.info(id).unwrap().left.slots, 3);
+    assert_eq!(tree.info(id).unwrap().left.slots, RECORD_SLOTS + 1);
+    verify(&tree);
     let small = Amount {
         bytes: 1,
         slots: CONTAINER_SLOTS - 1,
@@ -309,7 +304,7 @@ fn what_a_dissolved_container_has_is_its_parents() {
         .collect();
     tree.deallocate(middle, blocks[3]).unwrap();
     let lent = tree.allocate(below, 12).unwrap();
-    let slot = tree.take_slots(middle, 1).unwrap();
+    let slot = tree.take_slots(middle).unwrap();
     let used = |tree: &Tree<Mock>, id| tree.info(id).unwrap().used;
     tree.begin_dissolve(middle).unwrap();
     let before = [used(&tree, parent), used(&tree, root)];
@@ -409,17 +404,17 @@ fn the_server_itself_is_in_the_accounts() {
 fn slots_in_which_somebody_is_busy_are_given_to_nobody() {
     let mut tree = machine(&[20]);
     let root = ContainerId::ROOT;
-    let busy: Vec<crate::Slot> = (0..2).map(|_| tree.take_slots(root, 0).unwrap()).collect();
+    let busy: Vec<crate::Slot> = (0..2).map(|_| tree.take_slots(root).unwrap()).collect();
     tree.set_busy([Some(busy[0]), None, Some(busy[1] + 1)]);
     for slot in &busy {
         tree.return_slots(*slot);
     }
-    let others: Vec<crate::Slot> = (0..3).map(|_| tree.take_slots(root, 0).unwrap()).collect();
+    let others: Vec<crate::Slot> = (0..3).map(|_| tree.take_slots(root).unwrap()).collect();
     assert!(others.iter().all(|slot| !busy.contains(slot)));
     tree.return_slots(others[1]);
-    assert_eq!(tree.take_slots(root, 0), Ok(others[1]));
+    assert_eq!(tree.take_slots(root), Ok(others[1]));
     tree.set_busy([None; 3]);
-    let mut again: Vec<crate::Slot> = (0..2).map(|_| tree.take_slots(root, 0).unwrap()).collect();
+    let mut again: Vec<crate::Slot> = (0..2).map(|_| tree.take_slots(root).unwrap()).collect();
     again.sort_unstable();
     assert_eq!(again, busy);
     verify(&tree);

@@ -7,7 +7,7 @@ use crate::books::State;
 use crate::container::Life;
 use crate::free::{FreeLists, SPLIT};
 use crate::tree::{EXTRA, Tree};
-use crate::{Amount, CONTAINER_SLOTS, ContainerId, Entry, MIN_BITS};
+use crate::{Amount, CONTAINER_SLOTS, ContainerId, Entry, MIN_BITS, RECORD_SLOTS};
 
 /// Everything that a failed operation must leave as it was: accounts, and how many free blocks of which size each
 /// container has.
@@ -69,7 +69,7 @@ pub(super) fn verify(tree: &Tree<Mock>) {
     for first in (2..=tree.last_place()).step_by(2) {
         if tree.books.block(first).whole == EXTRA {
             let kept = tree.books.block(first);
-            found.entry(kept.owner).or_default().kept += SPLIT.slots + kept.links.next;
+            found.entry(kept.owner).or_default().kept += RECORD_SLOTS;
         }
         let block = tree.books.block(first);
         if tree.books.block(first).whole == 0 && block.chunk && block.state != State::Absent {
