@@ -14,7 +14,8 @@
 //!   whole and goes back as a whole, destroying all objects in it, wherever copies of their capabilities are.
 //! * **Untypeds** that leave the server are at most [`MAX_UNTYPED_BITS`]: whoever holds one can fill it with the smallest
 //!   objects, and the server's revoke takes time for each of them, at a priority above everybody's. With this bound that
-//!   is at most 16 384 objects in one go.
+//!   is at most 16 384 objects in one go. A revoke takes time for each copy of their capabilities, too, of which there can be as
+//!   many as somebody has slots: a destruction goes on in parts and at the asker's priority, [`Container::deallocate`] does not.
 //! * **Rights**: a capability allows to look, allocate, derive or manage ([`Rights`]); [`Container::reduce`] makes a
 //!   copy with less. A process has the right to derive on its primary container, its parent the right to manage.
 //! * **Two currencies**: bytes, and slots, which pay for the server's own books: what is kept for a container is charged to it
