@@ -2,7 +2,7 @@
 //! The containers with their capabilities: what the tree decides is done here, and what the interface promises
 //! ([`crate::requests`]) is done with it.
 //!
-//! What takes long is a job ([`jobs`]), done in parts by the worker.
+//! What takes long is a job ([`jobs`]), done in parts by the worker ([`work`]).
 mod allocate;
 mod convert;
 mod destroy;
@@ -12,6 +12,7 @@ mod jobs;
 mod schedule;
 mod stranded;
 mod watch;
+mod work;
 
 use alloc::boxed::Box;
 

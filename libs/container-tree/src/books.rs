@@ -168,18 +168,16 @@ impl Books {
     /// A pair for the parts of `whole`, its slots empty; its first block. If there is none left, drop what is only kept and
     /// ask again.
     pub(crate) fn take_pair(&mut self, whole: u32) -> Result<u32> {
-        let mut found = self.unused_pair();
-        if found.is_none() {
-            if self.unused_slots.len() < 2 {
-                return Err(ContainerError::NoBooks);
-            }
+        let first = if let Some(first) = self.unused_pair() {
+            self.unused = self.blocks.unlink(Block::links, self.unused, first);
+            first
+        } else if self.unused_slots.len() >= 2 {
             let first = self.push_pair(self.unused_slots.start)?;
             self.unused_slots.start += 2;
-            self.return_pair(first);
-            found = Some(first);
-        }
-        let first = found.ok_or(ContainerError::NoBooks)?;
-        self.unused = self.blocks.unlink(Block::links, self.unused, first);
+            first
+        } else {
+            return Err(ContainerError::NoBooks);
+        };
         for number in [first, first + 1] {
             self.block_mut(number).whole = whole;
         }

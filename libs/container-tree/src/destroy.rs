@@ -29,7 +29,7 @@ impl<K: Kernel> Tree<K> {
     /// Begins to destroy a container and all that were derived from it: from now on nothing can be asked of them.
     ///
     /// # Errors
-    /// [`crate::ContainerError::Root`], [`crate::ContainerError::Gone`]; [`crate::ContainerError::Gone`] if that has begun already.
+    /// [`crate::ContainerError::Root`]; [`crate::ContainerError::Gone`], also if that has begun already.
     pub fn begin_destroy(&mut self, id: ContainerId) -> Result<()> {
         self.below_root(id)?;
         self.container_mut(id.0).life = Life::Dying;

@@ -24,7 +24,7 @@ impl<K: Kernel> Tree<K> {
     /// set aside for it and not used is the ancestors' again, and its limit does not hold any more.
     ///
     /// # Errors
-    /// [`crate::ContainerError::Root`], [`crate::ContainerError::Gone`]; [`crate::ContainerError::Gone`] if it ends already. Then nothing has changed.
+    /// [`crate::ContainerError::Root`]; [`crate::ContainerError::Gone`], also if it ends already. Then nothing has changed.
     pub fn begin_dissolve(&mut self, id: ContainerId) -> Result<()> {
         self.below_root(id)?;
         self.container_mut(id.0).life = Life::Dissolving;

@@ -58,10 +58,11 @@ pub const MAX_UNTYPED_BITS: u8 = 18;
 /// The most objects in one allocation (the kernel makes no more at a time).
 pub const MAX_COUNT: u16 = 256;
 
-/// log2 of the largest block of one allocation: a large page, and the CNode of a server that has all memory. What has
-/// 256 KiB or more and is not clear is cleared by a thread of the container server at the priority of who asks, and
-/// the kernel lets go of that for interrupts: whoever has a higher priority does not wait for it, and what was given back is
-/// cleared when nobody has anything to do (`root-task/check`, `clearing`).
+/// log2 of the largest block of one allocation: a large page, and the CNode of a server that has all memory. What is
+/// allocated of it with 256 KiB or more, and is not clear, is cleared by a thread of the container server at the priority of
+/// who asks, and the kernel lets go of that for interrupts: whoever has a higher priority does not wait for it. What was given
+/// back is cleared when nobody has anything to do (`root-task/check`, `clearing`). The CNode of a conversion, and a second
+/// allocation through a capability that one is asked for by already, are cleared while nobody else runs.
 pub const MAX_BLOCK_BITS: u8 = 21;
 
 /// The slot of a process' CNode that its primary container is in, from its first instruction on.

@@ -561,13 +561,18 @@ impl<S: Server> MockEndpoint<S> {
             other.ok_or(TransportFailure::Gone)?();
         }
     }
+}
 
-    fn carry<R>(
+impl<S: Server> Transport for MockEndpoint<S> {
+    fn call<R>(
         &self,
         send: Send,
-        bytes: &[u8],
+        encode: impl FnOnce(&mut [u8]) -> Result<usize, ProtocolError>,
         decode: impl FnOnce(Outcome<'_>) -> R,
     ) -> Result<R, TransportFailure> {
+        let mut buffer = [0; MESSAGE_BYTES];
+        let length = encode(&mut buffer).map_err(TransportFailure::Protocol)?;
+        let bytes = &buffer[..length.next_multiple_of(8)];
         let (outgoing, buffer) = self.raw(send.label.to_bits(), bytes, send.capability)?;
         let inner = &self.machine.0;
         let capability = match (outgoing.capability, send.receive) {
@@ -593,18 +598,5 @@ impl<S: Server> MockEndpoint<S> {
             bytes: &buffer[..outgoing.length.next_multiple_of(8).min(MESSAGE_BYTES)],
             capability,
         }))
-    }
-}
-
-impl<S: Server> Transport for MockEndpoint<S> {
-    fn call<R>(
-        &self,
-        send: Send,
-        encode: impl FnOnce(&mut [u8]) -> Result<usize, ProtocolError>,
-        decode: impl FnOnce(Outcome<'_>) -> R,
-    ) -> Result<R, TransportFailure> {
-        let mut buffer = [0; MESSAGE_BYTES];
-        let length = encode(&mut buffer).map_err(TransportFailure::Protocol)?;
-        self.carry(send, &buffer[..length.next_multiple_of(8)], decode)
     }
 }

@@ -15,6 +15,16 @@ fn here(slot: u64) -> AbsoluteCPtr {
     cap::CNode::from_bits(slot::CNODE).absolute_cptr(CPtr::from_bits(slot))
 }
 
+/// Puts some capability into a slot, which is empty.
+fn occupy(slot: u64) -> Result {
+    let copied = here(slot).copy(&here(slot::EVENTS), CapRights::all());
+    copied.map_err(|_| "a slot is not empty")
+}
+
+fn empty(slot: u64) -> Result {
+    here(slot).delete().map_err(|_| "not deleted")
+}
+
 /// All requests.
 pub fn run() -> Result {
     let first = slots(512)?;
@@ -42,9 +52,7 @@ pub fn run() -> Result {
 /// What is refused after memory was cleared for it is given back like everything.
 fn late_refusal(first: u64) -> Result {
     let large = Object::Frame { bits: 21 };
-    here(first)
-        .copy(&here(slot::EVENTS), CapRights::all())
-        .map_err(|_| "not copied")?;
+    occupy(first)?;
     for _ in 0..4 {
         let block = primary().allocate_objects(large, 1, first + 1);
         let block = block.map_err(|_| "no large frame")?;
@@ -55,7 +63,7 @@ fn late_refusal(first: u64) -> Result {
             "an occupied slot was not noticed",
         )?;
     }
-    here(first).delete().map_err(|_| "not deleted")
+    empty(first)
 }
 
 /// A container ends when one of its own processes asks for that, by a capability that ends with it.
@@ -99,22 +107,18 @@ fn occupied_slots(first: u64) -> Result {
     };
     let before = used()?;
     for occupied in first..first + ChildSlots::COUNT {
-        here(occupied)
-            .copy(&here(slot::EVENTS), CapRights::all())
-            .map_err(|_| "not copied")?;
+        occupy(occupied)?;
         let result = primary().derive_process(&what, first);
         ensure(
             matches!(result, Err(ContainerError::BadSlots { .. })),
             "an occupied slot was not noticed",
         )?;
-        here(occupied).delete().map_err(|_| "not deleted")?;
+        empty(occupied)?;
         ensure(used()? == before, "a failure left something")?;
         for slot in first..first + ChildSlots::COUNT {
             // An empty slot can be filled.
-            here(slot)
-                .copy(&here(slot::EVENTS), CapRights::all())
-                .map_err(|_| "a failure left a capability")?;
-            here(slot).delete().map_err(|_| "not deleted")?;
+            occupy(slot)?;
+            empty(slot)?;
         }
     }
     let beyond = primary().allocate_frames(4, u64::MAX - 2);

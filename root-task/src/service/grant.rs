@@ -5,7 +5,7 @@ use croft_container::ContainerError;
 use croft_container_tree::{ContainerId, Grant, HolderId, Rights};
 use sel4::CapRights;
 
-use super::jobs::answer;
+use super::work::answer;
 use super::{Service, address, bad_slots, slot_of};
 use crate::error::kernel_error;
 use crate::slots::own;

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What takes long, in parts between the answers to others.
+//!
+//! A job's parts go to the worker, one at a time; when the worker has done one, the books follow, and it is the next job's turn.
+//! While the worker is at it, others are answered, and what it works in may be given back: its slots are nobody else's before it
+//! is done.
+//! When there is no job, the worker clears memory, at the lowest priority, so that nobody has to wait for that later.
+//! Who asked for a job waits until it is complete; the right to answer is kept in the second slot of the grant
+//! that was used, which the container paid.
+use croft_container::{ContainerError, ContainersAllocate, ContainersDestroy};
+use croft_container_tree::{BlockHandle, ContainerId, Grant, Slot};
+
+use super::Service;
+use super::allocate::Wanted;
+use super::jobs::{Job, Part, Task, Turn};
+use crate::error::kernel_error;
+use crate::serve;
+use crate::slots::{Tree, own};
+use crate::worker::Worker;
+
+/// The priority at which memory is cleared that nobody waits for.
+const IDLE: u8 = 0;
+
+impl Service {
+    /// From now on the worker is there.
+    pub fn set_worker(&mut self, worker: Worker) {
+        self.jobs.worker = Some(worker);
+        self.go_on(|_| {});
+    }
+
+    /// Keeps the right to answer who just asked by that grant. The slot is empty: no other request of it waits for an
+    /// answer.
+    pub(super) fn save_caller(&self, grant: &Grant) -> Result<(), ContainerError> {
+        let saved = own(u64::from(grant.slot) + 1).save_caller();
+        saved.map_err(kernel_error)
+    }
+
+    /// Makes room for a job that the grant of that badge may ask for, unless another one of it is not done.
+    pub(super) fn reserve_job(&mut self, by: Option<u64>) -> Result<(), ContainerError> {
+        let queue = &mut self.jobs.queue;
+        if by.is_some() && queue.iter().any(|job| job.by == by) {
+            return Err(ContainerError::Busy);
+        }
+        queue.try_reserve(1).map_err(|_| ContainerError::NoBooks)
+    }
+
+    /// Jobs that will not be done: who waits for them is told that the container is gone.
+    pub(super) fn abandon(&mut self, mut which: impl FnMut(&Tree, &Job) -> bool) {
+        let (tree, grants) = (&self.tree, &self.grants);
+        self.jobs.queue.retain(|job| {
+            let abandoned = which(tree, job);
+            if abandoned && let Some(grant) = job.by.and_then(|badge| grants.get(badge)) {
+                answer(&grant, Err(ContainerError::Gone));
+            }
+            !abandoned
+        });
+    }
+
+    /// Begins a job for which there is room.
+    pub(super) fn begin(&mut self, top: ContainerId, task: Task, by: Option<u64>) {
+        // That of who asks, and pays.
+        let asker = by.and_then(|badge| self.grants.get(badge));
+        let asker = asker.and_then(|grant| self.processes.get(grant.holder.0));
+        let of = asker.map_or(top, |process| process.container);
+        self.jobs.queue.push_back(Job {
+            top,
+            task,
+            by,
+            priority: self.tree.schedule(of).priority,
+            begun: false,
+            last: false,
+            rounds: None,
+        });
+        if self.jobs.current.is_none() {
+            // There is something to do: the capability that was used has to be revoked, at least.
+            self.go_on(|_| {});
+        } else if let Some((priority, _)) = self.jobs.next()
+            && let Some(worker) = &mut self.jobs.worker
+        {
+            worker.set_priority(priority);
+        }
+    }
+
+    /// Has a block cleared that was given back, when nobody has anything to do, unless many wait for that.
+    pub(super) fn tidy(&mut self, block: BlockHandle) {
+        if self.jobs.stale.push(block).is_ok() && self.jobs.current.is_none() {
+            self.go_on(|_| {});
+        }
+    }
+
+    /// The worker has done what it was told, and gets something else to do. Calls `gone` for each container that the root
+    /// task itself wanted destroyed and that is gone.
+    pub fn worked(&mut self, gone: impl FnMut(ContainerId)) {
+        if let Some(part) = self.jobs.current.take() {
+            self.tree.set_busy([None; 3]);
+            self.done(&part);
+        }
+        self.jobs.turn = match self.jobs.turn {
+            Turn::LetWork => Turn::Answered,
+            _ => Turn::Worked,
+        };
+        self.go_on(gone);
+    }
+
+    /// Gives the worker a part of the job whose turn it is.
+    fn go_on(&mut self, mut gone: impl FnMut(ContainerId)) {
+        // Nobody begins anything meanwhile.
+        self.jobs.current = Some(Part::nothing(ContainerId::ROOT));
+        while let Some((_, place)) = self.jobs.next() {
+            let Job {
+                top,
+                task,
+                by,
+                begun,
+                ..
+            } = self.jobs.queue[place];
+            let part = match task {
+                Task::Destroy => self.part(top),
+                Task::Dissolve => self.dissolve_part(top),
+                Task::Follow(next) => {
+                    let next = next.and_then(|next| self.follow(top, next));
+                    self.jobs.queue[place].task = Task::Follow(next);
+                    next.map(|_| Part::nothing(top))
+                }
+                Task::Allocate(_) if begun => None,
+                Task::Allocate(Wanted { block, .. }) => {
+                    let slot = self.tree.block_slot(top, block).ok();
+                    Some(Part::clear(top, block, slot))
+                }
+            };
+            match (part, task) {
+                (Some(part), _) => {
+                    // Others' jobs may be done meanwhile.
+                    let ends = matches!(task, Task::Destroy | Task::Dissolve);
+                    let place = self.jobs.end_of(top).filter(|_| ends).unwrap_or(place);
+                    if let Some(mut job) = self.jobs.queue.remove(place) {
+                        self.start(part, job.priority, job.begun || part.leaf != job.top);
+                        // Then it is the next one's turn.
+                        job.begun = true;
+                        self.jobs.queue.push_back(job);
+                    }
+                    return;
+                }
+                (None, Task::Follow(_)) => drop(self.complete(place)),
+                (None, Task::Allocate(wanted)) => self.make_late(place, &wanted),
+                (None, _) if by.is_none() => gone(top),
+                (None, _) => {}
+            }
+        }
+        // What was given back, and then what will be used next.
+        while let Some(block) = self.jobs.stale.pop().or_else(|| self.tree.untouched()) {
+            if let Some((slot, _)) = self.tree.stale(block) {
+                let part = Part::clear(ContainerId::ROOT, block, Some(slot));
+                return self.start(part, IDLE, false);
+            }
+        }
+        self.jobs.current = None;
+    }
+
+    /// Has the worker do a part, after others of that priority if `courteous`.
+    fn start(&mut self, part: Part, priority: u8, courteous: bool) {
+        let slots = self.slots_of(&part);
+        self.tree.set_busy(slots);
+        self.jobs.current = Some(part);
+        if let Some(worker) = &mut self.jobs.worker {
+            worker.set_priority(priority);
+            worker.start(slots, courteous);
+        }
+    }
+
+    /// In which slots there is something to do: two to revoke, one to clear.
+    pub(super) fn slots_of(&self, part: &Part) -> [Option<Slot>; 3] {
+        let memory = part.memory.map(|revoke| revoke.slot);
+        let grant = part.grant.and_then(|badge| self.grants.get(badge));
+        let clear = part.clear.map(|(_, slot)| slot);
+        [memory, grant.map(|grant| grant.slot), clear]
+    }
+
+    /// The kernel has done what a part told.
+    pub(super) fn done(&mut self, part: &Part) {
+        if let Some((block, _)) = part.clear {
+            self.tree.cleared(block);
+        }
+        if let Some(revoke) = part.memory {
+            self.jobs.rising = self.tree.revoked(part.leaf, revoke);
+        }
+        let Some(badge) = part.grant else { return };
+        let mut jobs = self.jobs.queue.iter_mut();
+        match jobs.find(|job| job.top == part.leaf && job.by == Some(badge)) {
+            Some(job) => job.last = true,
+            None => self.forget_grant(badge),
+        }
+    }
+
+    /// A job is done, and who asked for it by the grant of that badge is told.
+    pub(super) fn complete(&mut self, place: usize) -> Option<u64> {
+        let badge = self.jobs.queue.remove(place)?.by?;
+        if let Some(grant) = self.grants.get(badge) {
+            answer(&grant, Ok(()));
+        }
+        Some(badge)
+    }
+
+    /// Makes what the job at that place is for; if nobody wants it any more, the memory goes back.
+    fn make_late(&mut self, place: usize, wanted: &Wanted) {
+        let Some(job) = self.jobs.queue.remove(place) else {
+            return;
+        };
+        match job.by.and_then(|badge| self.grants.get(badge)) {
+            Some(grant) => {
+                let made = self.make(wanted);
+                serve::answer::<ContainersAllocate>(u64::from(grant.slot) + 1, made);
+            }
+            // It was not kept, which is what was wanted.
+            None => drop(self.keep_if(Err(ContainerError::Gone), wanted.container, wanted.block)),
+        }
+    }
+}
+
+/// Answers a request that took longer. All of them but one give nothing, so that their answers are the same; errors are
+/// the same for all.
+pub(super) fn answer(grant: &Grant, result: Result<(), ContainerError>) {
+    serve::answer::<ContainersDestroy>(u64::from(grant.slot) + 1, result);
+}
