@@ -110,7 +110,10 @@ const SCENES: &[Scene] = &[
         "stop-and-foreground",
         &[
             PROMPT,
-            Type("sh -c 'echo started$((1)); exec sleep 100'\r"),
+            // It says when it goes on: the shell tells what it brings to the foreground before it does so.
+            Type(
+                "sh -c 'trap \"echo again\\$((1))\" CONT; echo started$((1)); while :; do sleep 1; done'\r",
+            ),
             See("started1"),
             Type("\x1a"),
             See("Stopped"),
@@ -119,12 +122,12 @@ const SCENES: &[Scene] = &[
             See("STOPPED"),
             PROMPT,
             Type("bg\r"),
-            PROMPT,
+            See("again1"),
             Type("jobs | tr a-z A-Z\r"),
             See("RUNNING"),
             PROMPT,
             Type("fg\r"),
-            See("started"),
+            See("again1"),
             Type("\x03"),
             PROMPT,
             Type("echo status $?\r"),
