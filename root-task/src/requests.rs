@@ -68,9 +68,9 @@ impl Containers for Request<'_> {
             .allocate(&grant, self.badge, object, count, first_slot)
     }
 
-    fn deallocate(&mut self, block: Block) -> Result<()> {
+    fn deallocate(&mut self, block: Block) -> Result<Deferrable<()>> {
         let grant = self.grant(Rights::Allocate)?;
-        self.service.deallocate(grant.container, block)
+        self.service.deallocate(&grant, self.badge, block)
     }
 
     fn derive(&mut self, limits: Limits, slot: u64) -> Result<()> {

@@ -44,8 +44,8 @@ pub fn serve(
                 if service.jobs.waits() {
                     if let Some(answer) = answer {
                         answer.send();
+                        service.jobs.let_work();
                     }
-                    service.jobs.let_work();
                     None
                 } else {
                     answer

@@ -22,6 +22,7 @@ use croft_container_tree::{
     Watches,
 };
 use croft_server::{SlotAllocator, counter};
+use heapless::HistoryBuf;
 use sel4::{AbsoluteCPtr, CPtr, ObjectBlueprint, cap, init_thread};
 
 use crate::address_spaces::AddressSpaces;
@@ -33,6 +34,9 @@ pub use schedule::require_domains;
 
 /// The most containers that there can be.
 const CONTAINERS: u16 = 8192;
+
+/// Of how many allocations it is known when they were made.
+const RECENT: usize = 4;
 
 /// All containers, who may use them, and what came out of them.
 pub struct Service {
@@ -52,6 +56,8 @@ pub struct Service {
     me: HolderId,
     /// Ticks of the counter in a millisecond.
     ticks: u64,
+    /// Frames that were given to somebody lately, and when.
+    recent: HistoryBuf<(BlockHandle, u64), RECENT>,
 }
 
 impl Service {
@@ -96,6 +102,7 @@ impl Service {
             transfer: 0,
             me: HolderId(me),
             ticks: machine.ticks,
+            recent: HistoryBuf::new(),
         };
         service.endpoint = service.own_object(&ObjectBlueprint::Endpoint)?;
         service.transfer = service.own_slot()?;

@@ -14,7 +14,7 @@ use crate::Test;
 const LIMIT: Duration = Duration::from_secs(400);
 
 /// The checks that the image makes.
-const CHECKS: [&str; 15] = [
+const CHECKS: [&str; 16] = [
     "interface",
     "creation",
     "endings",
@@ -25,6 +25,7 @@ const CHECKS: [&str; 15] = [
     "mappings",
     "measure",
     "clearing",
+    "giving-back",
     "random",
     "many",
     "scheduling",

@@ -70,10 +70,19 @@ impl<K: Kernel> Tree<K> {
     /// [`ContainerError::NoSuchBlock`] if the handle is not of a block that was allocated from this container;
     /// [`ContainerError::Gone`].
     pub fn deallocate(&mut self, id: ContainerId, handle: BlockHandle) -> Result<()> {
+        let slot = self.block_slot(id, handle)?;
+        self.kernel.revoke(slot)?;
+        self.release(id, handle)
+    }
+
+    /// Frees an allocated block of which the kernel has destroyed all objects already.
+    ///
+    /// # Errors
+    /// As for [`Tree::deallocate`].
+    pub fn release(&mut self, id: ContainerId, handle: BlockHandle) -> Result<()> {
         let number = self.allocated(id, handle)?;
-        let block = self.books.block(number);
-        self.kernel.revoke(block.slot)?;
-        let number = self.free(id.0, number, Amount::bytes(block.bytes()));
+        let used = Amount::bytes(self.books.block(number).bytes());
+        let number = self.free(id.0, number, used);
         self.rise_all(number);
         Ok(())
     }

@@ -115,10 +115,11 @@ impl<T: Transport> Container<T> {
         self.allocate_objects(Object::Frame { bits: 12 }, count, first_slot)
     }
 
-    /// Gives a block back. All objects in it are destroyed, and all copies of their capabilities vanish.
+    /// Gives a block back. All objects in it are destroyed, and all copies of their capabilities vanish. That takes time for
+    /// each of them, in which others are served, at the caller's priority.
     ///
     /// # Errors
-    /// [`ContainerError::NoSuchBlock`], [`ContainerError::Forbidden`], [`ContainerError::Gone`].
+    /// [`ContainerError::NoSuchBlock`], [`ContainerError::Busy`], [`ContainerError::Forbidden`], [`ContainerError::Gone`].
     pub fn deallocate(&self, block: Block) -> Result<(), ContainerError> {
         self.client.deallocate(block).map_err(refused)
     }

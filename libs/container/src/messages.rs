@@ -17,8 +17,8 @@ pub trait Containers {
         count: u16,
         first_slot: u64,
     ) -> Result<Deferrable<Block>, ContainerError>;
-    /// Takes a block back.
-    fn deallocate(&mut self, block: Block) -> Result<(), ContainerError>;
+    /// Takes a block back. Answered when it is free.
+    fn deallocate(&mut self, block: Block) -> Result<Deferrable<()>, ContainerError>;
     /// A derived container.
     fn derive(&mut self, limits: Limits, slot: u64) -> Result<(), ContainerError>;
     /// A process: thread, CNode and address space, in three slots.

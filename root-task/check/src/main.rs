@@ -21,6 +21,7 @@ mod creation;
 mod driver;
 mod endings;
 mod family;
+mod giving_back;
 mod hostile;
 mod interface;
 mod many;
@@ -70,6 +71,7 @@ fn run(process: Process) -> i32 {
             "observer" => observer::run(&process),
             "punctual" => observer::punctual(&process),
             "clearing" => clearing::run(&process),
+            "giving-back" => giving_back::run(&process),
             "mappings" => mappings::run(),
             "creation" => creation::run(&process),
             "watching" => watching::run(),

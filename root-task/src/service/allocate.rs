@@ -3,14 +3,19 @@
 use croft_container::{Block, ContainerError, Object};
 use croft_container_tree::{BlockHandle, ContainerId, Grant, HolderId};
 use croft_ipc::Deferrable;
+use croft_server::counter;
 use sel4::{ObjectBlueprint, cap};
 
-use super::jobs::Task;
-use super::{Service, bad_slots};
+use super::jobs::{Part, Task};
+use super::{Service, address, bad_slots};
+use crate::error::kernel_error;
 use crate::{objects, slots};
 
 /// log2 of the bytes of the smallest block that the worker clears, so that others are served meanwhile.
 const LARGE_BITS: u8 = 18;
+
+/// How long a block is young, as a share of a millisecond.
+const YOUNG: u64 = 100;
 
 /// Objects that are to be made, in memory that is allocated already.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,8 +54,9 @@ impl Service {
             first_slot,
         };
         let clears = bits >= LARGE_BITS && !self.tree.is_clear(wanted.block);
-        if clears && holder != self.me && self.reserve_job(Some(badge)).is_ok() {
-            let saved = self.save_caller(grant);
+        if clears && holder != self.me {
+            let job = self.reserve_job(Some(badge));
+            let saved = job.and_then(|()| self.save_caller(grant));
             self.keep_if(saved, container, wanted.block)?;
             self.begin(container, Task::Allocate(wanted), Some(badge));
             return Ok(Deferrable::Later);
@@ -68,18 +74,83 @@ impl Service {
             retype(untyped, &blueprint, cnode, wanted.first_slot, count)
         });
         self.keep_if(made, container, block)?;
+        if matches!(wanted.object, Object::Frame { .. }) {
+            self.recent.write((block, counter()));
+        }
         Ok(Block(block.number()))
     }
 
-    /// Takes a block back, and the process with it that is made of it.
+    /// Takes a block back for the holder of `grant`, who is answered when that is done: what was made of it can have as many
+    /// copies as somebody has slots.
     pub fn deallocate(
         &mut self,
-        container: ContainerId,
+        grant: &Grant,
+        badge: u64,
         block: Block,
+    ) -> Result<Deferrable<()>, ContainerError> {
+        let (container, block) = (grant.container, BlockHandle::from_number(block.0));
+        if grant.holder == self.me || self.is_young(block) {
+            return self.take_back(container, block).map(Deferrable::Now);
+        }
+        self.tree.block_slot(container, block)?;
+        self.reserve_job(Some(badge))?;
+        self.save_caller(grant)?;
+        self.begin(container, Task::Deallocate(block, Some(block)), Some(badge));
+        Ok(Deferrable::Later)
+    }
+
+    /// Whether a block was given to somebody so short a time ago that not many copies can have been made: making one takes
+    /// longer than deleting it.
+    fn is_young(&self, block: BlockHandle) -> bool {
+        let mut recent = self.recent.iter();
+        let since = recent.find(|(young, _)| *young == block);
+        since.is_some_and(|(_, since)| counter().wrapping_sub(*since) < self.ticks / YOUNG)
+    }
+
+    /// What has to be revoked next before a block can be taken back, and what after that: the block, then the CNode of the
+    /// process that it is, then the capabilities that were made for that one.
+    pub(super) fn deallocate_part(
+        &self,
+        container: ContainerId,
+        block: BlockHandle,
+        next: Option<BlockHandle>,
+    ) -> (Option<Part>, Option<BlockHandle>) {
+        let id = self.process_of(block);
+        let slot = next.and_then(|next| self.tree.block_slot(container, next).ok());
+        let grant = match slot {
+            Some(_) => None,
+            None => id.and_then(|id| self.held_by(id, container)),
+        };
+        let part = Part {
+            block: slot,
+            grant,
+            ..Part::nothing(container)
+        };
+        let process = id.and_then(|id| self.processes.get(id.0));
+        let cnode = process.and_then(|process| process.cnode_block);
+        let after = cnode.filter(|_| next == Some(block));
+        ((slot.is_some() || grant.is_some()).then_some(part), after)
+    }
+
+    /// Takes a block back at once.
+    fn take_back(
+        &mut self,
+        container: ContainerId,
+        block: BlockHandle,
     ) -> Result<(), ContainerError> {
-        let block = BlockHandle::from_number(block.0);
+        let slot = self.tree.block_slot(container, block)?;
+        address(slot).revoke().map_err(kernel_error)?;
+        self.release(container, block)
+    }
+
+    /// Takes a block back that is revoked, and the process with it that was made of it.
+    pub(super) fn release(
+        &mut self,
+        container: ContainerId,
+        block: BlockHandle,
+    ) -> Result<(), ContainerError> {
         let process = self.process_of(block);
-        self.tree.deallocate(container, block)?;
+        self.tree.release(container, block)?;
         if let Some(process) = process {
             self.end_process(process);
         }
@@ -108,7 +179,7 @@ impl Service {
     ) -> Result<(), ContainerError> {
         if done.is_err() {
             // It can only fail if the kernel refuses to revoke; the block stays charged then, and ends with its container.
-            let _ = self.deallocate(container, Block(block.number()));
+            let _ = self.take_back(container, block);
         }
         done
     }

@@ -98,7 +98,7 @@ impl Service {
     /// Forgets a container of which nothing is left. Who waited for that is answered.
     pub(super) fn end_container(&mut self, leaf: ContainerId) {
         let job = self.jobs.end_of(leaf);
-        if let Some(badge) = job.and_then(|place| self.complete(place)) {
+        if let Some(badge) = job.and_then(|place| self.complete(place, Ok(()))) {
             self.forget_grant(badge);
         }
         self.step_aside(leaf, Tree::next_in_walk);

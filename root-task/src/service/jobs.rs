@@ -19,6 +19,8 @@ pub(super) enum Task {
     Follow(Option<ContainerId>),
     /// Clear memory, and make objects of it.
     Allocate(Wanted),
+    /// Take a block back. What is to be revoked next for that: first itself.
+    Deallocate(BlockHandle, Option<BlockHandle>),
 }
 
 /// The most blocks that wait to be cleared while nobody has anything to do. Others are cleared when they are used.
@@ -46,6 +48,8 @@ pub(super) struct Job {
 pub(super) struct Part {
     pub(super) leaf: ContainerId,
     pub(super) memory: Option<Revoke>,
+    /// The slot of a block that is taken back.
+    pub(super) block: Option<Slot>,
     /// A grant's badge.
     pub(super) grant: Option<u64>,
     /// A block that is to be cleared, and its slot.
@@ -65,6 +69,7 @@ impl Part {
         Self {
             leaf,
             memory: None,
+            block: None,
             grant: None,
             clear: None,
         }

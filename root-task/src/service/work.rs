@@ -127,6 +127,11 @@ impl Service {
                     let slot = self.tree.block_slot(top, block).ok();
                     Some(Part::clear(top, block, slot))
                 }
+                Task::Deallocate(block, next) => {
+                    let (part, next) = self.deallocate_part(top, block, next);
+                    self.jobs.queue[place].task = Task::Deallocate(block, next);
+                    part
+                }
             };
             match (part, task) {
                 (Some(part), _) => {
@@ -141,7 +146,11 @@ impl Service {
                     }
                     return;
                 }
-                (None, Task::Follow(_)) => drop(self.complete(place)),
+                (None, Task::Follow(_)) => drop(self.complete(place, Ok(()))),
+                (None, Task::Deallocate(block, _)) => {
+                    let taken = self.release(top, block);
+                    self.complete(place, taken);
+                }
                 (None, Task::Allocate(wanted)) => self.make_late(place, &wanted),
                 (None, _) if by.is_none() => gone(top),
                 (None, _) => {}
@@ -170,7 +179,7 @@ impl Service {
 
     /// In which slots there is something to do: two to revoke, one to clear.
     pub(super) fn slots_of(&self, part: &Part) -> [Option<Slot>; 3] {
-        let memory = part.memory.map(|revoke| revoke.slot);
+        let memory = part.memory.map(|revoke| revoke.slot).or(part.block);
         let grant = part.grant.and_then(|badge| self.grants.get(badge));
         let clear = part.clear.map(|(_, slot)| slot);
         [memory, grant.map(|grant| grant.slot), clear]
@@ -186,17 +195,22 @@ impl Service {
         }
         let Some(badge) = part.grant else { return };
         let mut jobs = self.jobs.queue.iter_mut();
-        match jobs.find(|job| job.top == part.leaf && job.by == Some(badge)) {
+        let ends = |job: &Job| matches!(job.task, Task::Destroy | Task::Dissolve);
+        match jobs.find(|job| ends(job) && job.top == part.leaf && job.by == Some(badge)) {
             Some(job) => job.last = true,
             None => self.forget_grant(badge),
         }
     }
 
-    /// A job is done, and who asked for it by the grant of that badge is told.
-    pub(super) fn complete(&mut self, place: usize) -> Option<u64> {
+    /// A job is done, and who asked for it by the grant of that badge is told how it went.
+    pub(super) fn complete(
+        &mut self,
+        place: usize,
+        result: Result<(), ContainerError>,
+    ) -> Option<u64> {
         let badge = self.jobs.queue.remove(place)?.by?;
         if let Some(grant) = self.grants.get(badge) {
-            answer(&grant, Ok(()));
+            answer(&grant, result);
         }
         Some(badge)
     }

@@ -247,8 +247,11 @@ impl Containers for Made {
             _ => Deferrable::Later,
         })
     }
-    fn deallocate(&mut self, _: Block) -> Contained<()> {
-        self.result(drop)
+    fn deallocate(&mut self, _: Block) -> Contained<Deferrable<()>> {
+        self.result(|number| match number % 2 {
+            0 => Deferrable::Now(()),
+            _ => Deferrable::Later,
+        })
     }
     fn derive(&mut self, _: Limits, _: u64) -> Contained<()> {
         self.result(drop)
