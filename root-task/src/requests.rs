@@ -57,15 +57,10 @@ impl Request<'_> {
 }
 
 impl Containers for Request<'_> {
-    fn allocate(
-        &mut self,
-        object: Object,
-        count: u16,
-        first_slot: u64,
-    ) -> Result<Deferrable<Block>> {
+    fn allocate(&mut self, object: Object, count: u16, first_slot: u64) -> Result<Block> {
         let grant = self.grant(Rights::Allocate)?;
         self.service
-            .allocate(&grant, self.badge, object, count, first_slot)
+            .allocate(grant.container, grant.holder, object, count, first_slot)
     }
 
     fn deallocate(&mut self, block: Block) -> Result<Deferrable<()>> {

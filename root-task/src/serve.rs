@@ -3,14 +3,12 @@
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
-use croft_container::ContainersInterface;
 use croft_ipc::kernel::{self, Port};
-use croft_ipc::{Dispatch, MESSAGE_BYTES, Method, late_answer};
+use croft_ipc::{MESSAGE_BYTES, Method, late_answer};
 use sel4::CPtr;
 use sel4_root_task::Never;
 
 use crate::error::BootError;
-use crate::requests::Request;
 use crate::servers::{CHILD, Servers};
 use crate::service::Service;
 use crate::worker::WORKER;
@@ -36,10 +34,8 @@ pub fn serve(
             badge if badge & CHILD != 0 => servers.message(&mut port, &message),
             badge => {
                 let service = &mut *service.borrow_mut();
-                let mut request = Request { service, badge };
-                let answer = port.answer(&message, |incoming, buffer| {
-                    ContainersInterface::dispatch(&mut request, incoming, buffer)
-                });
+                let answer =
+                    port.answer(&message, |incoming, buffer| service.ask(incoming, buffer));
                 service.tell_alarms(badge);
                 if service.jobs.waits() {
                     if let Some(answer) = answer {

@@ -4,6 +4,7 @@
 //!
 //! What takes long is a job ([`jobs`]), done in parts by the worker ([`work`]).
 mod allocate;
+mod ask;
 mod convert;
 mod destroy;
 mod dissolve;

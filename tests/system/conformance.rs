@@ -16,6 +16,7 @@ const PROGRAM_RUNS: &[(&str, &[&str])] = &[
     ("files", &[]),
     ("processes", &[]),
     ("signals", &[]),
+    ("first_calls", &[]),
     ("memory", &[]),
     ("threadless", &["one", "two"]),
 ];

@@ -29,6 +29,11 @@ impl<K: Kernel> Tree<K> {
         }
         self.check(id.0, Amount::bytes(1 << bits))?;
         let number = self.obtain(id.0, bits, Purpose::Objects)?;
+        if let Err(error) = self.ready(number) {
+            let number = self.free(id.0, number, Amount::bytes(1 << bits));
+            self.rise_all(number);
+            return Err(error);
+        }
         let block = self.books.block_mut(number);
         (block.state, block.links.next) = (State::Objects, 0);
         block.serial = block.serial.wrapping_add(1);
@@ -43,21 +48,23 @@ impl<K: Kernel> Tree<K> {
         Ok(self.books.block(self.allocated(id, handle)?).slot)
     }
 
-    /// Whether the kernel need not clear an allocated block before something is made of it.
-    #[must_use]
-    pub fn is_clear(&self, handle: BlockHandle) -> bool {
-        let block = self.books.allocated(handle);
-        block.is_some_and(|block| !block.used)
+    /// Whether something can be made of a block soon: the kernel clears it first, unless it is clear.
+    fn ready(&mut self, number: u32) -> Result<()> {
+        let block = self.books.block(number);
+        if self.patient && block.is_unclear() {
+            self.unclear = Some(self.books.handle(number));
+            return Err(ContainerError::Busy);
+        }
+        Ok(())
     }
 
-    /// The slot of a block that was given back and that nobody had since, if it is in one piece and not clear; and log2 of its
-    /// bytes.
+    /// The slot of a large block that was given back and that nobody had since, if it is in one piece and not clear.
     #[must_use]
-    pub fn stale(&self, handle: BlockHandle) -> Option<(Slot, u8)> {
+    pub fn stale(&self, handle: BlockHandle) -> Option<Slot> {
         let block = self.books.blocks.get(handle.place())?;
-        let stale = block.state == State::Free && block.used && block.parts == 0;
+        let free = block.state == State::Free && block.parts == 0;
         let same = self.books.handle(handle.place()) == handle;
-        (stale && same).then_some((block.slot, block.bits))
+        (free && same && block.is_unclear()).then_some(block.slot)
     }
 
     /// The large boot untyped that will be used next when there is nothing else, if it is [`Tree::stale`].
@@ -165,6 +172,7 @@ impl<K: Kernel> Tree<K> {
     /// Retypes a free block into one or two parts. Kept ones of the other kind are of no use.
     fn make_parts(&mut self, number: u32, bits: u8) -> Result<()> {
         self.join(number)?;
+        self.ready(number)?;
         let first = self.new_pair(number)?;
         let whole = self.books.block(number);
         let count = 1 + u8::from(bits < whole.bits);

@@ -45,6 +45,9 @@ pub(crate) enum State {
     Objects,
 }
 
+/// log2 of the bytes of the smallest block whose clearing takes so long that nobody should have to wait for it.
+const LARGE_BITS: u8 = 18;
+
 /// One block.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Block {
@@ -77,6 +80,11 @@ pub(crate) struct Block {
 impl Block {
     pub(crate) const fn bytes(&self) -> u64 {
         1 << self.bits
+    }
+
+    /// Whether it takes long before something can be made of it, as the kernel clears it first.
+    pub(crate) const fn is_unclear(&self) -> bool {
+        self.used && self.bits >= LARGE_BITS
     }
 
     pub(crate) const fn links(&mut self) -> &mut Links {

@@ -4,8 +4,8 @@ use crate::books::{Books, State};
 use crate::container::{Container, Life};
 use crate::free::FreeLists;
 use crate::{
-    Amount, CONTAINER_SLOTS, ContainerError, ContainerId, Kernel, MAX_BITS, MAX_DEPTH, MIN_BITS,
-    Name, Result, Slot,
+    Amount, BlockHandle, CONTAINER_SLOTS, ContainerError, ContainerId, Kernel, MAX_BITS, MAX_DEPTH,
+    MIN_BITS, Name, Result, Slot,
 };
 use croft_tables::Table;
 
@@ -37,6 +37,11 @@ pub struct Tree<K> {
     pub(crate) untouched: FreeLists,
     /// Whether some container passed its alarm.
     pub(crate) alarmed: bool,
+    /// Whether who asks can wait until a large block is clear: instead of having it cleared at once, operations fail with
+    /// [`ContainerError::Busy`] then, and can be tried again when it is [`Tree::cleared`].
+    pub patient: bool,
+    /// That block, which is [`Tree::stale`].
+    pub unclear: Option<BlockHandle>,
 }
 
 impl<K: Kernel> Tree<K> {
@@ -60,6 +65,8 @@ impl<K: Kernel> Tree<K> {
             books: Books::new(slots)?,
             untouched: FreeLists::EMPTY,
             alarmed: false,
+            patient: false,
+            unclear: None,
         };
         let root = ContainerId::ROOT.0;
         let record = Container::new(root, Name::new("root"), limit, crate::schedule::ROOT);

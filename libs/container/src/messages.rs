@@ -16,7 +16,7 @@ pub trait Containers {
         object: Object,
         count: u16,
         first_slot: u64,
-    ) -> Result<Deferrable<Block>, ContainerError>;
+    ) -> Result<Block, ContainerError>;
     /// Takes a block back. Answered when it is free.
     fn deallocate(&mut self, block: Block) -> Result<Deferrable<()>, ContainerError>;
     /// A derived container.

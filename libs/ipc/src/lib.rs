@@ -69,6 +69,7 @@ mod capabilities;
 pub mod data;
 mod error;
 mod invoke;
+mod kept_request;
 #[cfg(feature = "sel4")]
 pub mod kernel;
 mod label;
@@ -100,6 +101,7 @@ pub use croft_ipc_macros::interface;
 pub use data::{Bytes, Data, FixedWords, Text, TooLong};
 pub use error::{CallError, Never, ProtocolError, TransportError};
 pub use invoke::{Connector, invoke};
+pub use kept_request::{KEPT_BYTES, KeptRequest};
 pub use label::{Label, Status};
 pub use method::{Definition, Method, MethodDescription, check};
 pub use objects::{OBJECT_BADGE_BIT, Objects, TableFull};

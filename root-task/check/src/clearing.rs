@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Nobody waits while the kernel clears somebody else's memory: the worker has it cleared, at the priority of who asked.
-use croft_container::{Object, primary};
+use croft_container::{
+    ChildSlots, ContainerError, DeriveProcess, Limits, MAX_UNTYPED_BITS, Object, primary,
+};
 use croft_ipc::CapabilityAddress;
 use croft_ipc::alarm::AlarmClient;
 use croft_server::{Process, counter};
 use sel4::cap;
 
 use crate::observer::{Observation, observe};
-use crate::tools::{Result, TICK, ensure, return_slots, slots, used};
+use crate::tools::{Result, TICK, UNLIMITED, at, ensure, return_slots, slots, used};
 
 /// How often memory is cleared.
 const ROUNDS: u64 = 64;
@@ -21,38 +23,71 @@ const REST: u64 = 10_000_000;
 /// How much longer than the idle median it may take until who has a higher priority is answered.
 const PATIENCE: u64 = 10;
 
-/// Allocates the largest frames while others look how long they wait.
+/// Something that is done in slots from the first one on.
+type Way = fn(u64) -> core::result::Result<(), ContainerError>;
+
+/// What needs memory that the kernel has to clear in one piece.
+const WAYS: [(&str, Way); 3] = [
+    ("a frame of 2 MiB", |slot| {
+        let frame = primary().allocate_objects(Object::Frame { bits: 21 }, 1, slot)?;
+        primary().deallocate(frame)
+    }),
+    ("a process with a CNode of 2 MiB", |slot| {
+        let what = DeriveProcess {
+            limits: UNLIMITED,
+            radix: 16,
+            client: true,
+            untyped_bits: MAX_UNTYPED_BITS,
+        };
+        primary().derive_process(&what, slot)?;
+        at(slot).destroy()
+    }),
+    ("a guarantee of 2 MiB", |slot| {
+        let guaranteed = 2 << 20;
+        let limits = Limits {
+            guaranteed,
+            ..UNLIMITED
+        };
+        primary().derive(&limits, slot)?;
+        // The first makes it one piece that was used, which is split for the second one.
+        let inner = at(slot);
+        let whole = inner.allocate_objects(Object::Frame { bits: 21 }, 1, slot + 1)?;
+        inner.deallocate(whole)?;
+        inner.allocate_frames(1, slot + 1)?;
+        inner.destroy()
+    }),
+];
+
+/// Does what needs clear memory while others look how long they wait.
 pub fn run(process: &Process) -> Result {
-    let slot = slots(1)?;
-    let allocate = || {
-        for _ in 0..ROUNDS {
-            let frame = primary().allocate_objects(Object::Frame { bits: 21 }, 1, slot);
-            let frame = frame.map_err(|_| "no large frame")?;
-            primary().deallocate(frame).map_err(|_| "not taken back")?;
-        }
-        Ok(())
-    };
+    let first = slots(ChildSlots::COUNT)?;
+    let again = |way: Way| move || (0..ROUNDS).try_for_each(|_| way(first).map_err(|_| "refused"));
     let rest = || {
         let start = counter();
         while (counter() - start) * TICK < REST {}
         Ok(())
     };
     // The first time, everybody takes memory up, which stays.
-    observe(process, "punctual", allocate)?;
+    for (_, way) in WAYS {
+        observe(process, "punctual", again(way))?;
+    }
     let before = used()?;
     let ((), idle) = observe(process, "punctual", rest)?;
-    let ((), busy) = observe(process, "punctual", allocate)?;
-    log::info!(
-        "from an alarm to the answer for a higher priority: idle {}; while 2 MiB are cleared {}",
-        text(&idle),
-        text(&busy)
-    );
-    ensure(idle.calls > 20 && busy.calls > 20, "too few alarms")?;
-    ensure(
-        busy.worst <= PATIENCE * idle.median,
-        "a higher priority waits until memory is cleared",
-    )?;
-    return_slots(slot, 1);
+    ensure(idle.calls > 20, "too few alarms")?;
+    for (what, way) in WAYS {
+        let ((), busy) = observe(process, "punctual", again(way))?;
+        log::info!(
+            "from an alarm to the answer for a higher priority: idle {}; while {what} is cleared {}",
+            text(&idle),
+            text(&busy)
+        );
+        ensure(busy.calls > 20, "too few alarms")?;
+        ensure(
+            busy.worst <= PATIENCE * idle.median,
+            "a higher priority waits until memory is cleared",
+        )?;
+    }
+    return_slots(first, ChildSlots::COUNT);
     ensure(used()? == before, "not everything came back")?;
     rested(process)
 }

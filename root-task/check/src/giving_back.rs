@@ -46,7 +46,11 @@ pub fn run(process: &Process) -> Result {
         let mut worst = 0;
         for _ in 0..ROUNDS {
             let blocks = make(first).map_err(|_| "not made")?;
-            let back = || blocks.iter().try_for_each(|block| primary().deallocate(*block));
+            let back = || {
+                blocks
+                    .iter()
+                    .try_for_each(|block| primary().deallocate(*block))
+            };
             let (back, busy) = observe(process, "punctual", || Ok(back()))?;
             back.map_err(|_| "not taken back")?;
             ensure(busy.calls > 20, "too few alarms")?;

@@ -11,70 +11,30 @@ use super::{Service, address, bad_slots};
 use crate::error::kernel_error;
 use crate::{objects, slots};
 
-/// log2 of the bytes of the smallest block that the worker clears, so that others are served meanwhile.
-const LARGE_BITS: u8 = 18;
-
 /// How long a block is young, as a share of a millisecond.
 const YOUNG: u64 = 100;
 
-/// Objects that are to be made, in memory that is allocated already.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Wanted {
-    pub(super) container: ContainerId,
-    pub(super) block: BlockHandle,
-    pub(super) holder: HolderId,
-    pub(super) object: Object,
-    pub(super) count: u16,
-    pub(super) first_slot: u64,
-}
-
 impl Service {
-    /// Allocates objects for the holder of `grant`. If their memory has to be cleared and that takes long, they are
-    /// made afterwards.
+    /// Allocates objects from a container into slots of a holder's.
     pub fn allocate(
         &mut self,
-        grant: &Grant,
-        badge: u64,
+        container: ContainerId,
+        holder: HolderId,
         object: Object,
         count: u16,
         first_slot: u64,
-    ) -> Result<Deferrable<Block>, ContainerError> {
-        let (container, holder) = (grant.container, grant.holder);
+    ) -> Result<Block, ContainerError> {
         if object == Object::Tcb && count == 1 {
-            let thread = self.make_thread(container, holder, first_slot);
-            return thread.map(Deferrable::Now);
+            return self.make_thread(container, holder, first_slot);
         }
-        let (_, bits) = objects::blueprint(object, count)?;
-        let wanted = Wanted {
-            container,
-            block: self.block(container, bits)?,
-            holder,
-            object,
-            count,
-            first_slot,
-        };
-        let clears = bits >= LARGE_BITS && !self.tree.is_clear(wanted.block);
-        if clears && holder != self.me {
-            let job = self.reserve_job(Some(badge));
-            let saved = job.and_then(|()| self.save_caller(grant));
-            self.keep_if(saved, container, wanted.block)?;
-            self.begin(container, Task::Allocate(wanted), Some(badge));
-            return Ok(Deferrable::Later);
-        }
-        self.make(&wanted).map(Deferrable::Now)
-    }
-
-    /// Makes what is wanted, or gives its memory back.
-    pub(super) fn make(&mut self, wanted: &Wanted) -> Result<Block, ContainerError> {
-        let (container, block) = (wanted.container, wanted.block);
+        let (blueprint, bits) = objects::blueprint(object, count)?;
+        let block = self.block(container, bits)?;
         let made = self.untyped(container, block).and_then(|untyped| {
-            let cnode = self.cnode(wanted.holder)?;
-            let (blueprint, _) = objects::blueprint(wanted.object, wanted.count)?;
-            let count = wanted.count.into();
-            retype(untyped, &blueprint, cnode, wanted.first_slot, count)
+            let cnode = self.cnode(holder)?;
+            retype(untyped, &blueprint, cnode, first_slot, count.into())
         });
         self.keep_if(made, container, block)?;
-        if matches!(wanted.object, Object::Frame { .. }) {
+        if matches!(object, Object::Frame { .. }) {
             self.recent.write((block, counter()));
         }
         Ok(Block(block.number()))
@@ -107,29 +67,27 @@ impl Service {
         since.is_some_and(|(_, since)| counter().wrapping_sub(*since) < self.ticks / YOUNG)
     }
 
-    /// What has to be revoked next before a block can be taken back, and what after that: the block, then the CNode of the
-    /// process that it is, then the capabilities that were made for that one.
+    /// The next part of taking a block back: revoking it, then the CNode of the process that it is, then what was granted to
+    /// that one. `None`: it can be released.
     pub(super) fn deallocate_part(
-        &self,
-        container: ContainerId,
+        &mut self,
+        place: usize,
         block: BlockHandle,
         next: Option<BlockHandle>,
-    ) -> (Option<Part>, Option<BlockHandle>) {
+    ) -> Option<Part> {
+        let top = self.jobs.queue[place].top;
         let id = self.process_of(block);
-        let slot = next.and_then(|next| self.tree.block_slot(container, next).ok());
-        let grant = match slot {
-            Some(_) => None,
-            None => id.and_then(|id| self.held_by(id, container)),
-        };
-        let part = Part {
-            block: slot,
-            grant,
-            ..Part::nothing(container)
-        };
+        let mut part = Part::nothing(top);
+        part.block = next.and_then(|next| self.tree.block_slot(top, next).ok());
+        if part.block.is_none() {
+            part.grant = Some(self.held_by(id?, top)?);
+            return Some(part);
+        }
         let process = id.and_then(|id| self.processes.get(id.0));
         let cnode = process.and_then(|process| process.cnode_block);
-        let after = cnode.filter(|_| next == Some(block));
-        ((slot.is_some() || grant.is_some()).then_some(part), after)
+        self.jobs.queue[place].task =
+            Task::Deallocate(block, cnode.filter(|_| next == Some(block)));
+        Some(part)
     }
 
     /// Takes a block back at once.
@@ -154,8 +112,7 @@ impl Service {
         if let Some(process) = process {
             self.end_process(process);
         }
-        let stale = self.tree.stale(block);
-        if stale.is_some_and(|(_, bits)| bits >= LARGE_BITS) {
+        if self.tree.stale(block).is_some() {
             self.tidy(block);
         }
         Ok(())

@@ -8,7 +8,7 @@ use sel4::{
     CNodeCapData, CapRights, ObjectBlueprint, TranslationTableObjectType, cap, init_thread,
 };
 
-use super::allocate::{Wanted, retype};
+use super::allocate::retype;
 use super::{Service, address, bad_slots, slot_of};
 use crate::error::kernel_error;
 use crate::objects::{MAX_CLIENT_RADIX, MAX_RADIX};
@@ -38,23 +38,12 @@ impl Service {
     ) -> Result<NewProcess, ContainerError> {
         let (slots, holder) = (ChildSlots::at(first_slot), grant.holder);
         let id = self.derive(grant, &what.limits, slots.container)?;
-        let process = self.convert(id, holder, what.radix, what.client, slots.tcb);
-        let made = process.and_then(|process| {
-            let mut untyped = None;
-            if what.untyped_bits != 0 {
-                let bits = what.untyped_bits;
-                let object = Object::Untyped { bits };
-                let (_, bits) = crate::objects::blueprint(object, 1)?;
-                let wanted = Wanted {
-                    container: id,
-                    block: self.block(id, bits)?,
-                    holder,
-                    object,
-                    count: 1,
-                    first_slot: slots.untyped,
-                };
-                untyped = Some(self.make(&wanted)?);
-            }
+        let bits = what.untyped_bits;
+        let untyped = (bits != 0)
+            .then(|| self.allocate(id, holder, Object::Untyped { bits }, 1, slots.untyped));
+        // The process is last: if something fails, nothing is destroyed that could be large.
+        let made = untyped.transpose().and_then(|untyped| {
+            let process = self.convert(id, holder, what.radix, what.client, slots.tcb)?;
             Ok(NewProcess { process, untyped })
         });
         if made.is_err() {

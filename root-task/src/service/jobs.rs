@@ -4,8 +4,8 @@ use alloc::collections::VecDeque;
 use core::cmp::Reverse;
 
 use croft_container_tree::{BlockHandle, ContainerId, Revoke, Rising, Slot};
+use croft_ipc::KeptRequest;
 
-use super::allocate::Wanted;
 use crate::worker::Worker;
 
 /// What is to be done.
@@ -17,8 +17,8 @@ pub(super) enum Task {
     Dissolve,
     /// Have it and all below it follow what was set, from that container on.
     Follow(Option<ContainerId>),
-    /// Clear memory, and make objects of it.
-    Allocate(Wanted),
+    /// Have a block cleared, and then answer a request that failed because it was not.
+    Clear(BlockHandle, KeptRequest),
     /// Take a block back. What is to be revoked next for that: first itself.
     Deallocate(BlockHandle, Option<BlockHandle>),
 }
@@ -57,9 +57,9 @@ pub(super) struct Part {
 }
 
 impl Part {
-    pub(super) fn clear(leaf: ContainerId, block: BlockHandle, slot: Option<Slot>) -> Self {
+    pub(super) fn clear(leaf: ContainerId, block: BlockHandle, slot: Slot) -> Self {
         Self {
-            clear: slot.map(|slot| (block, slot)),
+            clear: Some((block, slot)),
             ..Self::nothing(leaf)
         }
     }

@@ -7,11 +7,10 @@
 //! When there is no job, the worker clears memory, at the lowest priority, so that nobody has to wait for that later.
 //! Who asked for a job waits until it is complete; the right to answer is kept in the second slot of the grant
 //! that was used, which the container paid.
-use croft_container::{ContainerError, ContainersAllocate, ContainersDestroy};
+use croft_container::{ContainerError, ContainersDestroy};
 use croft_container_tree::{BlockHandle, ContainerId, Grant, Slot};
 
 use super::Service;
-use super::allocate::Wanted;
 use super::jobs::{Job, Part, Task, Turn};
 use crate::error::kernel_error;
 use crate::serve;
@@ -107,13 +106,7 @@ impl Service {
         // Nobody begins anything meanwhile.
         self.jobs.current = Some(Part::nothing(ContainerId::ROOT));
         while let Some((_, place)) = self.jobs.next() {
-            let Job {
-                top,
-                task,
-                by,
-                begun,
-                ..
-            } = self.jobs.queue[place];
+            let Job { top, task, by, .. } = self.jobs.queue[place];
             let part = match task {
                 Task::Destroy => self.part(top),
                 Task::Dissolve => self.dissolve_part(top),
@@ -122,16 +115,11 @@ impl Service {
                     self.jobs.queue[place].task = Task::Follow(next);
                     next.map(|_| Part::nothing(top))
                 }
-                Task::Allocate(_) if begun => None,
-                Task::Allocate(Wanted { block, .. }) => {
-                    let slot = self.tree.block_slot(top, block).ok();
-                    Some(Part::clear(top, block, slot))
+                Task::Clear(block, _) => {
+                    let slot = self.tree.stale(block);
+                    slot.map(|slot| Part::clear(top, block, slot))
                 }
-                Task::Deallocate(block, next) => {
-                    let (part, next) = self.deallocate_part(top, block, next);
-                    self.jobs.queue[place].task = Task::Deallocate(block, next);
-                    part
-                }
+                Task::Deallocate(block, next) => self.deallocate_part(place, block, next),
             };
             match (part, task) {
                 (Some(part), _) => {
@@ -151,15 +139,15 @@ impl Service {
                     let taken = self.release(top, block);
                     self.complete(place, taken);
                 }
-                (None, Task::Allocate(wanted)) => self.make_late(place, &wanted),
+                (None, Task::Clear(_, asked)) => self.ask_again(place, &asked),
                 (None, _) if by.is_none() => gone(top),
                 (None, _) => {}
             }
         }
         // What was given back, and then what will be used next.
         while let Some(block) = self.jobs.stale.pop().or_else(|| self.tree.untouched()) {
-            if let Some((slot, _)) = self.tree.stale(block) {
-                let part = Part::clear(ContainerId::ROOT, block, Some(slot));
+            if let Some(slot) = self.tree.stale(block) {
+                let part = Part::clear(ContainerId::ROOT, block, slot);
                 return self.start(part, IDLE, false);
             }
         }
@@ -213,21 +201,6 @@ impl Service {
             answer(&grant, result);
         }
         Some(badge)
-    }
-
-    /// Makes what the job at that place is for; if nobody wants it any more, the memory goes back.
-    fn make_late(&mut self, place: usize, wanted: &Wanted) {
-        let Some(job) = self.jobs.queue.remove(place) else {
-            return;
-        };
-        match job.by.and_then(|badge| self.grants.get(badge)) {
-            Some(grant) => {
-                let made = self.make(wanted);
-                serve::answer::<ContainersAllocate>(u64::from(grant.slot) + 1, made);
-            }
-            // It was not kept, which is what was wanted.
-            None => drop(self.keep_if(Err(ContainerError::Gone), wanted.container, wanted.block)),
-        }
     }
 }
 

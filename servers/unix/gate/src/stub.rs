@@ -132,20 +132,9 @@ impl StubTable {
         self.sites.is_empty()
     }
 
-    /// How many pages are in use.
-    pub fn used_pages(&self) -> usize {
-        self.len().div_ceil(PER_PAGE)
-    }
-
     /// The address of a stub.
     pub const fn address(&self, index: usize) -> usize {
         self.start + index / PER_PAGE * PAGE_SIZE + index % PER_PAGE * SIZE
-    }
-
-    /// Which page of the table an address is in, if it is in one that is in use.
-    pub fn page_of(&self, address: usize) -> Option<usize> {
-        let page = address.checked_sub(self.start)? / PAGE_SIZE;
-        (page < self.used_pages()).then_some(page)
     }
 
     /// The number of the stub for the `svc` at `site`: the one that it has, or a new one.
@@ -189,16 +178,12 @@ impl StubTable {
         ])
     }
 
-    /// The content of one of the table's pages as it is now.
-    pub fn write_page(&self, page: usize, bytes: &mut [u8; PAGE_SIZE]) {
-        bytes.fill(0);
-        for slot in 0..PER_PAGE {
-            let Some(words) = self.words(page * PER_PAGE + slot) else {
-                return;
-            };
-            for (index, word) in words.into_iter().enumerate() {
-                bytes[slot * SIZE + index * 4..][..4].copy_from_slice(&word.to_le_bytes());
-            }
+    /// Writes a stub into its page. Nothing else in the page is touched: programs may be running through the other stubs.
+    pub fn write(&self, index: usize, page: &mut [u8; PAGE_SIZE]) {
+        let start = index % PER_PAGE * SIZE;
+        let places = page[start..start + SIZE].as_chunks_mut::<4>().0;
+        for (place, word) in places.iter_mut().zip(self.words(index).unwrap_or_default()) {
+            *place = word.to_le_bytes();
         }
     }
 

@@ -3,15 +3,6 @@
 use crate::layout::PAGE_SIZE;
 use crate::stub::{StubError, StubTable, branch};
 
-/// What was done to a page.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Report {
-    /// Instructions that were replaced.
-    pub replaced: usize,
-    /// Whether the table got new stubs, so that its last pages have to be written anew.
-    pub new_stubs: bool,
-}
-
 /// `svc #0`, the instruction of Linux system calls. (Linux would take any other number too, but no
 /// program uses one, and data looks like one of those 65536 more easily than like this one.)
 pub const SUPERVISOR_CALL: u32 = 0xd400_0001;
@@ -21,6 +12,8 @@ pub const SUPERVISOR_CALL: u32 = 0xd400_0001;
 /// instructions are really fetched should be rewritten: executable segments often begin or end with
 /// constants, and the unwinder's have this very word among them.
 ///
+/// Gives how many were replaced.
+///
 /// # Errors
 /// If a stub cannot be had. What was replaced before stays replaced; the rest is as it was, still
 /// confined but at the program's own risk (see [`crate::stub`]).
@@ -28,9 +21,8 @@ pub fn rewrite(
     page: &mut [u8; PAGE_SIZE],
     address: usize,
     stubs: &mut StubTable,
-) -> Result<Report, StubError> {
-    let before = stubs.len();
-    let mut report = Report::default();
+) -> Result<usize, StubError> {
+    let mut replaced = 0;
     for (index, bytes) in page.as_chunks_mut::<4>().0.iter_mut().enumerate() {
         if u32::from_le_bytes(*bytes) != SUPERVISOR_CALL {
             continue;
@@ -41,10 +33,9 @@ pub fn rewrite(
         *bytes = branch(site, stub)
             .ok_or(StubError::OutOfReach { site, stub })?
             .to_le_bytes();
-        report.replaced += 1;
-        report.new_stubs = stubs.len() > before;
+        replaced += 1;
     }
-    Ok(report)
+    Ok(replaced)
 }
 
 #[cfg(test)]
@@ -86,14 +77,8 @@ mod tests {
         let mut page = page_of(&others);
         let before = page;
         let mut stubs = StubTable::new(ADDRESS + PAGE_SIZE, 1);
-        let report = rewrite(&mut page, ADDRESS, &mut stubs).unwrap();
-        assert_eq!(
-            report,
-            Report {
-                replaced: 1,
-                new_stubs: true
-            }
-        );
+        assert_eq!(rewrite(&mut page, ADDRESS, &mut stubs), Ok(1));
+        assert_eq!(stubs.len(), 1);
         assert!(
             words(&page)
                 .zip(words(&before))
@@ -102,21 +87,12 @@ mod tests {
         );
         // A second time there is nothing to do.
         let again = page;
-        assert_eq!(
-            rewrite(&mut page, ADDRESS, &mut stubs),
-            Ok(Report::default())
-        );
+        assert_eq!(rewrite(&mut page, ADDRESS, &mut stubs), Ok(0));
         assert_eq!(page, again);
         // A fresh copy of the same page gets the same stubs.
         let mut copy = before;
-        let report = rewrite(&mut copy, ADDRESS, &mut stubs).unwrap();
-        assert_eq!(
-            report,
-            Report {
-                replaced: 1,
-                new_stubs: false
-            }
-        );
+        assert_eq!(rewrite(&mut copy, ADDRESS, &mut stubs), Ok(1));
+        assert_eq!(stubs.len(), 1);
         assert_eq!(copy, again);
     }
 
@@ -151,8 +127,8 @@ mod tests {
             let before = page_of(&content);
             let mut page = before;
             let mut stubs = StubTable::new(ADDRESS + distance * PAGE_SIZE, 1);
-            let report = rewrite(&mut page, ADDRESS, &mut stubs).unwrap();
-            prop_assert_eq!(report.replaced, stubs.len());
+            let replaced = rewrite(&mut page, ADDRESS, &mut stubs).unwrap();
+            prop_assert_eq!(replaced, stubs.len());
             for (index, (old, new)) in words(&before).zip(words(&page)).enumerate() {
                 if old == SUPERVISOR_CALL {
                     let site = ADDRESS + index * 4;

@@ -10,8 +10,8 @@ use crate::machine::Machine;
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
-use core::cell::RefCell;
-use unix_gate::stub::StubTable;
+use core::cell::{Cell, RefCell};
+use unix_gate::stub::{self, StubTable};
 use unix_pages::{PAGE_SIZE, PageId};
 use unix_vfs::{FilePage, InodeId};
 
@@ -34,6 +34,8 @@ pub struct Code {
     key: Option<CodeKey>,
     /// The stubs.
     pub stubs: RefCell<StubTable>,
+    /// How many of them are in the pages.
+    written: Cell<usize>,
     stub_pages: Rc<SharedPages>,
     /// Rewritten pages by page number in the address space.
     pages: RefCell<BTreeMap<usize, PageId>>,
@@ -64,7 +66,10 @@ impl<M: Machine> World<M> {
             return Ok(page);
         }
         let page = self.copy_file_page(file, index)?;
-        self.rewrite(space, region, number, page, &code)?;
+        if let Err(fault) = self.rewrite(space, region, number, page, &code) {
+            self.machine.release(page);
+            return Err(fault);
+        }
         if code.key.is_some() {
             self.machine.share(page);
             code.pages.borrow_mut().insert(number, page);
@@ -161,6 +166,7 @@ impl<M: Machine> World<M> {
         let code = Rc::new(Code {
             key,
             stubs: RefCell::new(StubTable::new(stubs, STUB_PAGES)),
+            written: Cell::new(0),
             stub_pages: Rc::default(),
             pages: RefCell::default(),
             changes,
@@ -219,31 +225,13 @@ impl<M: Machine> World<M> {
     ) -> Result<(), Fault> {
         let address = number * PAGE_SIZE;
         if cfg!(target_arch = "aarch64") {
-            let mut stubs = code.stubs.borrow_mut();
-            let before = stubs.used_pages();
             let bytes = self.machine.bytes_mut(page);
-            match unix_gate::rewrite::aarch64::rewrite(bytes, address, &mut stubs) {
-                Ok(report) if report.new_stubs => {
-                    for index in before.saturating_sub(1)..stubs.used_pages() {
-                        let known = code.stub_pages.pages.borrow().get(&(index as u64)).copied();
-                        let stub_page = match known {
-                            Some(page) => page,
-                            None => {
-                                let page = self.machine.allocate()?;
-                                code.stub_pages
-                                    .pages
-                                    .borrow_mut()
-                                    .insert(index as u64, page);
-                                page
-                            }
-                        };
-                        stubs.write_page(index, self.machine.bytes_mut(stub_page));
-                        self.machine.synchronize_code(stub_page);
-                    }
-                }
-                Ok(_) => {}
-                Err(error) => log::warn!("code at {address:#x}: {error}"),
+            let mut stubs = code.stubs.borrow_mut();
+            if let Err(error) = unix_gate::rewrite::aarch64::rewrite(bytes, address, &mut stubs) {
+                log::warn!("code at {address:#x}: {error}");
             }
+            drop(stubs);
+            self.write_stubs(code)?;
         } else {
             let before = self.context(space, region, address, true);
             let after = self.context(space, region, address + PAGE_SIZE, false);
@@ -256,6 +244,40 @@ impl<M: Machine> World<M> {
         }
         self.machine.synchronize_code(page);
         Ok(())
+    }
+
+    /// Writes the stubs that are not in their pages yet. What is there is not touched: programs run at the same priority as
+    /// the world, so when its time slice ends, somebody may run through the others.
+    fn write_stubs(&mut self, code: &Code) -> Result<(), Fault> {
+        loop {
+            let next = code.written.get();
+            let (number, end) = (next / stub::PER_PAGE, code.stubs.borrow().len());
+            if next == end {
+                return Ok(());
+            }
+            let known = code
+                .stub_pages
+                .pages
+                .borrow()
+                .get(&(number as u64))
+                .copied();
+            let page = match known {
+                Some(page) => page,
+                None => {
+                    let page = self.new_page()?;
+                    let mut pages = code.stub_pages.pages.borrow_mut();
+                    pages.insert(number as u64, page);
+                    page
+                }
+            };
+            let end = end.min((number + 1) * stub::PER_PAGE);
+            for index in next..end {
+                let stubs = code.stubs.borrow();
+                stubs.write(index, self.machine.bytes_mut(page));
+            }
+            self.machine.synchronize_code(page);
+            code.written.set(end);
+        }
     }
 
     /// The bytes directly before or behind a page border, out of the file (so that they are as the

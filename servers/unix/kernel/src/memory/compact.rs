@@ -33,7 +33,7 @@ const MOST_ROUNDS: usize = 8;
 impl<M: Machine> World<M> {
     /// Gives everything back to the reserve that is not needed now. Nothing that can be seen by programs changes.
     ///
-    /// Not within a call: its handler may know where a page is.
+    /// Within a call only if its handler does not know yet where a page is.
     pub(crate) fn compact(&mut self) {
         self.drop_caches();
         self.compact_pages();
@@ -81,6 +81,12 @@ impl<M: Machine> World<M> {
         for (page, holders) in self.holders_from(first) {
             if self.machine.references(page) as usize != holders.len() {
                 continue;
+            }
+            // Programs run at the same priority as the world: what they store must not be lost behind the copy's back.
+            for holder in &holders {
+                if let Holder::Space(space, number) = *holder {
+                    self.hide(space, number * PAGE_SIZE, (number + 1) * PAGE_SIZE);
+                }
             }
             match self.machine.duplicate(page) {
                 Ok(copy) if copy < page => {

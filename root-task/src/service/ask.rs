@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From a message to its answer.
+//!
+//! The kernel clears memory before something is made of it. Nobody but who wants it should wait for that: a request that needs a
+//! large block that is not clear fails, which leaves nothing behind, and is asked again when the worker has had the block cleared.
+use croft_container::{ContainerError, ContainersInterface};
+use croft_container_tree::BlockHandle;
+use croft_ipc::{Dispatch, Incoming, KeptRequest, MESSAGE_BYTES, Outgoing, kernel};
+use sel4::CPtr;
+
+use super::Service;
+use super::jobs::Task;
+use crate::requests::Request;
+
+impl Service {
+    /// Answers a message; `None`: later.
+    pub fn ask(&mut self, incoming: &Incoming<'_>, buffer: &mut [u8]) -> Option<Outgoing> {
+        let answer = self.answer(incoming, buffer);
+        match self.tree.unclear.take() {
+            Some(block) if self.put_aside(incoming, block).is_ok() => None,
+            _ => answer,
+        }
+    }
+
+    fn answer(&mut self, incoming: &Incoming<'_>, buffer: &mut [u8]) -> Option<Outgoing> {
+        let badge = incoming.call.badge;
+        self.tree.patient = true;
+        let mut request = Request {
+            service: self,
+            badge,
+        };
+        let answer = ContainersInterface::dispatch(&mut request, incoming, buffer);
+        self.tree.patient = false;
+        answer
+    }
+
+    /// Has a block cleared for a request.
+    fn put_aside(
+        &mut self,
+        incoming: &Incoming<'_>,
+        block: BlockHandle,
+    ) -> Result<(), ContainerError> {
+        let badge = incoming.call.badge;
+        let grant = self.grants.get(badge).ok_or(ContainerError::Gone)?;
+        let request = KeptRequest::new(incoming).ok_or(ContainerError::Busy)?;
+        self.reserve_job(Some(badge))?;
+        self.save_caller(&grant)?;
+        self.begin(grant.container, Task::Clear(block, request), Some(badge));
+        Ok(())
+    }
+
+    /// Answers the request of the job at that place, or has another block cleared for it.
+    pub(super) fn ask_again(&mut self, place: usize, request: &KeptRequest) {
+        let Some(mut job) = self.jobs.queue.remove(place) else {
+            return;
+        };
+        let Some(grant) = job.by.and_then(|badge| self.grants.get(badge)) else {
+            return;
+        };
+        let mut buffer = [0; MESSAGE_BYTES];
+        let answer = self.answer(&request.incoming(), &mut buffer);
+        if let Some(block) = self.tree.unclear.take() {
+            job.task = Task::Clear(block, *request);
+            self.jobs.queue.push_back(job);
+        } else if let Some(outgoing) = answer {
+            let reply = CPtr::from_bits(u64::from(grant.slot) + 1);
+            kernel::send_answer(reply, &outgoing, &buffer);
+        }
+    }
+}
