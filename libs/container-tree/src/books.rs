@@ -46,7 +46,7 @@ pub(crate) enum State {
 }
 
 /// log2 of the bytes of the smallest block whose clearing takes so long that nobody should have to wait for it.
-const LARGE_BITS: u8 = 18;
+const LARGE_BITS: u8 = 17;
 
 /// One block.
 #[derive(Clone, Copy, Debug, Default)]

@@ -71,19 +71,20 @@ pub fn run(process: &Process) -> Result {
     for (_, way) in WAYS {
         observe(process, "punctual", again(way))?;
     }
-    let before = used()?;
     let ((), idle) = observe(process, "punctual", rest)?;
     ensure(idle.calls > 20, "too few alarms")?;
+    let (idle, most) = (text(&idle), PATIENCE * idle.median);
+    let before = used()?;
     for (what, way) in WAYS {
         let ((), busy) = observe(process, "punctual", again(way))?;
         log::info!(
             "from an alarm to the answer for a higher priority: idle {}; while {what} is cleared {}",
-            text(&idle),
+            idle,
             text(&busy)
         );
         ensure(busy.calls > 20, "too few alarms")?;
         ensure(
-            busy.worst <= PATIENCE * idle.median,
+            busy.worst <= most,
             "a higher priority waits until memory is cleared",
         )?;
     }

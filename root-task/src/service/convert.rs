@@ -38,14 +38,19 @@ impl Service {
     ) -> Result<NewProcess, ContainerError> {
         let (slots, holder) = (ChildSlots::at(first_slot), grant.holder);
         let id = self.derive(grant, &what.limits, slots.container)?;
-        let bits = what.untyped_bits;
-        let untyped = (bits != 0)
-            .then(|| self.allocate(id, holder, Object::Untyped { bits }, 1, slots.untyped));
-        // The process is last: if something fails, nothing is destroyed that could be large.
-        let made = untyped.transpose().and_then(|untyped| {
-            let process = self.convert(id, holder, what.radix, what.client, slots.tcb)?;
-            Ok(NewProcess { process, untyped })
-        });
+        let process = |it: &mut Self| it.convert(id, holder, what.radix, what.client, slots.tcb);
+        let untyped = |it: &mut Self| {
+            let bits = what.untyped_bits;
+            let object = Object::Untyped { bits };
+            let made = (bits != 0).then(|| it.allocate(id, holder, object, 1, slots.untyped));
+            made.transpose()
+        };
+        // A large CNode is last: if something else fails, it need not be destroyed.
+        let made = match own_cnode_bits(what.radix) {
+            None => process(self).and_then(|process| Ok((process, untyped(self)?))),
+            Some(_) => untyped(self).and_then(|untyped| Ok((process(self)?, untyped))),
+        };
+        let made = made.map(|(process, untyped)| NewProcess { process, untyped });
         if made.is_err() {
             self.destroy_at_once(id)?;
         }
@@ -70,7 +75,13 @@ impl Service {
             return Err(ContainerError::BadObject);
         }
         let destination = self.cnode(holder)?;
-        let (id, process) = self.enter(container, BLOCK_BITS, client)?;
+        let cnode = own_cnode_bits(radix).map(|bits| self.block(container, bits));
+        let cnode = cnode.transpose()?;
+        let entered = self.enter(container, BLOCK_BITS, client, cnode);
+        if let (Err(_), Some(block)) = (&entered, cnode) {
+            self.tree.release(container, block)?;
+        }
+        let (id, process) = entered?;
         let made = self.make_parts(id, &process, destination, radix, first_slot);
         self.begin_process(id, &process, made)
     }
@@ -83,7 +94,8 @@ impl Service {
         slot: u64,
     ) -> Result<Block, ContainerError> {
         let destination = self.cnode(holder)?;
-        let (id, process) = self.enter(container, TCB.physical_size_bits() as u8, false)?;
+        let bits = TCB.physical_size_bits() as u8;
+        let (id, process) = self.enter(container, bits, false, None)?;
         let made = self
             .untyped(container, process.block)
             .and_then(|untyped| retype(untyped, &TCB, destination, slot, 1))
@@ -97,6 +109,7 @@ impl Service {
         container: ContainerId,
         bits: u8,
         client: bool,
+        cnode_block: Option<BlockHandle>,
     ) -> Result<(HolderId, Process), ContainerError> {
         let block = self.block(container, bits)?;
         let slots = self.tree.take_slots(container);
@@ -104,7 +117,7 @@ impl Service {
         let process = Process {
             container,
             block,
-            cnode_block: None,
+            cnode_block,
             pool: None,
             slots: slots?,
             client,
@@ -148,21 +161,12 @@ impl Service {
         // Larger objects first: nothing is lost between them.
         self.make_vspace(id, untyped, destination, vspace)?;
         retype(untyped, &TCB, destination, tcb, 1)?;
-        let size_bits = radix.into();
-        let blueprint = ObjectBlueprint::CNode { size_bits };
-        let bits = blueprint.physical_size_bits() as u8;
-        let from = if (1 << bits) + FIXED <= 1 << BLOCK_BITS {
-            untyped
-        } else {
-            let block = self.block(container, bits.max(croft_container_tree::MIN_BITS))?;
-            self.processes
-                .change(id.0, |process| process.cnode_block = Some(block));
-            self.untyped(container, block)?
-        };
-        retype(from, &blueprint, destination, cnode, 1)?;
+        let block = process.cnode_block.unwrap_or(process.block);
+        let from = self.untyped(container, block)?;
+        retype(from, &cnode_of(radix), destination, cnode, 1)?;
         keep_thread(process, destination, tcb)?;
         if process.client {
-            let guard = CNodeCapData::skip_high_bits(size_bits).into_word();
+            let guard = CNodeCapData::skip_high_bits(radix.into()).into_word();
             address(process.slots)
                 .mint(&slot_of(destination, cnode), CapRights::all(), guard)
                 .map_err(kernel_error)?;
@@ -265,6 +269,17 @@ impl Service {
             .and_then(|_| self.process_of(block))
             .ok_or(ContainerError::NoSuchProcess)
     }
+}
+
+/// log2 of the bytes of a CNode that does not fit beside the rest of a process.
+fn own_cnode_bits(radix: u8) -> Option<u8> {
+    let bits = cnode_of(radix).physical_size_bits();
+    (FIXED + (1 << bits) > 1 << BLOCK_BITS).then_some(bits as u8)
+}
+
+fn cnode_of(radix: u8) -> ObjectBlueprint {
+    let size_bits = radix.into();
+    ObjectBlueprint::CNode { size_bits }
 }
 
 /// Keeps a capability for a process' thread, which is in slot `tcb`.
