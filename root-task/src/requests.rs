@@ -4,13 +4,11 @@ use croft_container::{
     Allocation, Block, Blocks, ContainerError, Containers, DeriveProcess, Entry, Identity,
     LIST_LENGTH, Limits, Name, NewProcess, Object, Schedule, Usage,
 };
-use croft_container_tree::{Amount, ContainerId, Grant, Rights};
+use croft_container_tree::{Amount, ContainerId, Grant, Result, Rights};
 use croft_ipc::{Deferrable, ReceivedCapability};
 
 use crate::service::{Service, require_domains};
 use crate::slots::Tree;
-
-type Result<T> = core::result::Result<T, ContainerError>;
 
 /// At how many places of the books is looked for blocks in one call.
 const PLACES: u32 = 512;
@@ -43,7 +41,7 @@ impl Request<'_> {
 
     fn reschedule(
         &mut self,
-        change: impl FnOnce(&mut Tree, ContainerId) -> Result<()>,
+        change: impl FnOnce(&mut Tree, ContainerId) -> Result,
     ) -> Result<Deferrable<()>> {
         let grant = self.grant(Rights::Manage)?;
         self.service.reschedule(&grant, self.badge, change)
@@ -68,7 +66,7 @@ impl Containers for Request<'_> {
         self.service.deallocate(&grant, self.badge, block)
     }
 
-    fn derive(&mut self, limits: Limits, slot: u64) -> Result<()> {
+    fn derive(&mut self, limits: Limits, slot: u64) -> Result {
         let grant = self.grant(Rights::Derive)?;
         self.service.derive(&grant, &limits, slot).map(drop)
     }
@@ -96,7 +94,7 @@ impl Containers for Request<'_> {
     }
 
     /// The container pays for the new capability, so who can only look cannot make any.
-    fn reduce(&mut self, rights: Rights, slot: u64) -> Result<()> {
+    fn reduce(&mut self, rights: Rights, slot: u64) -> Result {
         let grant = self.grant(rights.max(Rights::Allocate))?;
         self.service
             .grant(grant.container, grant.holder, rights, slot)
@@ -104,7 +102,7 @@ impl Containers for Request<'_> {
     }
 
     /// The process, in the container or below it, becomes the holder.
-    fn share(&mut self, process: Block, slot: u64, rights: Rights) -> Result<()> {
+    fn share(&mut self, process: Block, slot: u64, rights: Rights) -> Result {
         let container = self.grant(rights.max(Rights::Allocate))?.container;
         let holder = self.service.process_within(container, process)?;
         self.service
@@ -112,7 +110,7 @@ impl Containers for Request<'_> {
             .map(drop)
     }
 
-    fn null(&mut self) -> Result<()> {
+    fn null(&mut self) -> Result {
         self.container().map(drop)
     }
 
@@ -140,12 +138,12 @@ impl Containers for Request<'_> {
         Ok(entries)
     }
 
-    fn set_name(&mut self, name: Name) -> Result<()> {
+    fn set_name(&mut self, name: Name) -> Result {
         let grant = self.grant(Rights::Manage)?;
         self.service.tree.set_name(grant.container, name)
     }
 
-    fn set_limit(&mut self, limit: Amount) -> Result<()> {
+    fn set_limit(&mut self, limit: Amount) -> Result {
         let grant = self.grant(Rights::Manage)?;
         self.service.tree.set_limit(grant.container, limit)
     }
@@ -163,7 +161,7 @@ impl Containers for Request<'_> {
         }))
     }
 
-    fn watch(&mut self, slot: u64, above: u64) -> Result<()> {
+    fn watch(&mut self, slot: u64, above: u64) -> Result {
         let grant = self.grant(Rights::Allocate)?;
         self.service.watch(&grant, self.badge, slot, above)
     }

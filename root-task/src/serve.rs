@@ -3,9 +3,7 @@
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
-use croft_ipc::kernel::{self, Port};
-use croft_ipc::{MESSAGE_BYTES, Method, late_answer};
-use sel4::CPtr;
+use croft_ipc::kernel::Port;
 use sel4_root_task::Never;
 
 use crate::error::BootError;
@@ -37,23 +35,15 @@ pub fn serve(
                 let answer =
                     port.answer(&message, |incoming, buffer| service.ask(incoming, buffer));
                 service.tell_alarms(badge);
-                if service.jobs.waits() {
-                    if let Some(answer) = answer {
+                match answer {
+                    Some(answer) if service.jobs.waits() => {
                         answer.send();
                         service.jobs.let_work();
+                        None
                     }
-                    None
-                } else {
-                    answer
+                    answer => answer,
                 }
             }
         };
     }
-}
-
-/// Answers a request of method `M` that was put off, by the right to answer in that slot.
-pub fn answer<M: Method>(slot: u64, result: Result<M::Reply<'_>, M::Error>) {
-    let mut bytes = [0; MESSAGE_BYTES];
-    let outgoing = late_answer::<M>(result, &mut bytes);
-    kernel::send_answer(CPtr::from_bits(slot), &outgoing, &bytes);
 }

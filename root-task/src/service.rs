@@ -19,8 +19,8 @@ use alloc::boxed::Box;
 
 use croft_container::{ContainerError, Limits};
 use croft_container_tree::{
-    Amount, BlockHandle, ContainerId, Grant, Grants, HolderId, Name, Process, Processes, Rights,
-    Watches,
+    Amount, BlockHandle, ContainerId, Grant, Grants, HolderId, Name, Process, Processes, Result,
+    Rights, Watches,
 };
 use croft_server::{SlotAllocator, counter};
 use heapless::HistoryBuf;
@@ -29,7 +29,7 @@ use sel4::{AbsoluteCPtr, CPtr, ObjectBlueprint, cap, init_thread};
 use crate::address_spaces::AddressSpaces;
 use crate::error::{BootError, kernel_error};
 use crate::machine::Machine;
-use crate::slots::{self, RootKernel, Tree, own, own_cnode};
+use crate::slots::{self, RootKernel, Tree, own_cnode};
 use jobs::Jobs;
 pub use schedule::require_domains;
 
@@ -63,7 +63,7 @@ pub struct Service {
 
 impl Service {
     /// The root container with all memory.
-    pub fn new(machine: &Machine) -> Result<Self, BootError> {
+    pub fn new(machine: &Machine) -> core::result::Result<Self, BootError> {
         let mut tree = Tree::new(
             RootKernel,
             &machine.memory,
@@ -116,25 +116,24 @@ impl Service {
     }
 
     /// A free slot of the root task's CNode.
-    pub fn own_slot(&mut self) -> Result<u64, BootError> {
+    pub fn own_slot(&mut self) -> core::result::Result<u64, BootError> {
         self.slots.allocate().map_err(|_| BootError::Slots)
     }
 
     /// An object for the root task itself, for good; its slot.
-    pub fn own_object(&mut self, blueprint: &ObjectBlueprint) -> Result<u64, BootError> {
+    pub fn own_object(
+        &mut self,
+        blueprint: &ObjectBlueprint,
+    ) -> core::result::Result<u64, BootError> {
         let slot = self.own_slot()?;
         self.make_own(blueprint, slot)?;
         Ok(slot)
     }
 
     /// An object for the root task itself; its memory.
-    fn make_own(
-        &mut self,
-        blueprint: &ObjectBlueprint,
-        slot: u64,
-    ) -> Result<BlockHandle, ContainerError> {
+    fn make_own(&mut self, blueprint: &ObjectBlueprint, slot: u64) -> Result<BlockHandle> {
         let bits = (blueprint.physical_size_bits() as u8).max(croft_container_tree::MIN_BITS);
-        let block = self.block(ContainerId::ROOT, bits)?;
+        let block = self.tree.allocate(ContainerId::ROOT, bits)?;
         let made = self.untyped(ContainerId::ROOT, block).and_then(|untyped| {
             slots::retype(untyped, blueprint, &own_cnode(), slot, 1).map_err(kernel_error)
         });
@@ -148,24 +147,17 @@ impl Service {
     }
 
     /// Derives a container for the holder of `grant`, who gets a capability for it in `slot`.
-    pub fn derive(
-        &mut self,
-        grant: &Grant,
-        limits: &Limits,
-        slot: u64,
-    ) -> Result<ContainerId, ContainerError> {
+    pub fn derive(&mut self, grant: &Grant, limits: &Limits, slot: u64) -> Result<ContainerId> {
         let (parent, name) = (grant.container, Name::new(""));
         let guaranteed = Amount::bytes(limits.guaranteed);
         let tree = &mut self.tree;
         let id = tree.derive(parent, name, limits.limit, guaranteed)?;
         tree.set_since(id, counter());
-        match self.grant(id, grant.holder, Rights::Manage, slot) {
-            Ok(_) => Ok(id),
-            Err(error) => {
-                self.destroy_at_once(id)?;
-                Err(error)
-            }
+        let granted = self.grant(id, grant.holder, Rights::Manage, slot);
+        if granted.is_err() {
+            self.destroy_at_once(id)?;
         }
+        granted.map(|_| id)
     }
 }
 
@@ -182,9 +174,4 @@ fn bad_slots(error: sel4::Error, first: u64, count: u64) -> ContainerError {
         }
         other => kernel_error(other),
     }
-}
-
-/// The slot of a pair that a grant's or process' capability is in, as an address.
-fn address(slot: croft_container_tree::Slot) -> AbsoluteCPtr {
-    own(slot.into())
 }

@@ -7,8 +7,9 @@ use sel4::{AbsoluteCPtr, CPtr, ObjectBlueprint, cap};
 use crate::error::kernel_error;
 
 /// A slot of the root task's CNode.
-pub fn own(slot: u64) -> AbsoluteCPtr {
-    slot::CNODE.cap().absolute_cptr(CPtr::from_bits(slot))
+pub fn own(slot: impl Into<u64>) -> AbsoluteCPtr {
+    let slot = CPtr::from_bits(slot.into());
+    slot::CNODE.cap().absolute_cptr(slot)
 }
 
 /// The root task's CNode as a destination of retypes.
@@ -49,6 +50,6 @@ impl Kernel for RootKernel {
     }
 
     fn revoke(&mut self, slot: Slot) -> Result<()> {
-        own(slot.into()).revoke().map_err(kernel_error)
+        own(slot).revoke().map_err(kernel_error)
     }
 }

@@ -8,7 +8,7 @@ const RECORD: Amount = Amount::slots(crate::RECORD_SLOTS);
 
 impl<K: Kernel> Tree<K> {
     /// Whether `container` may use that much more, and all its ancestors.
-    pub(crate) fn check(&self, container: u16, mut more: Amount) -> Result<()> {
+    pub(crate) fn check(&self, container: u16, mut more: Amount) -> Result {
         for (_, container) in self.upwards(container) {
             if more == Amount::ZERO {
                 break;

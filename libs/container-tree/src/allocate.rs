@@ -49,7 +49,7 @@ impl<K: Kernel> Tree<K> {
     }
 
     /// Whether something can be made of a block soon: the kernel clears it first, unless it is clear.
-    fn ready(&mut self, number: u32) -> Result<()> {
+    fn ready(&mut self, number: u32) -> Result {
         let block = self.books.block(number);
         if self.patient && block.is_unclear() {
             self.unclear = Some(self.books.handle(number));
@@ -170,7 +170,7 @@ impl<K: Kernel> Tree<K> {
     }
 
     /// Retypes a free block into one or two parts. Kept ones of the other kind are of no use.
-    fn make_parts(&mut self, number: u32, bits: u8) -> Result<()> {
+    fn make_parts(&mut self, number: u32, bits: u8) -> Result {
         self.join(number)?;
         self.ready(number)?;
         let first = self.new_pair(number)?;
@@ -199,7 +199,7 @@ impl<K: Kernel> Tree<K> {
     }
 
     /// Makes a free block one piece in the kernel too.
-    fn join(&mut self, number: u32) -> Result<()> {
+    fn join(&mut self, number: u32) -> Result {
         let block = self.books.block(number);
         if block.parts != 0 {
             self.kernel.revoke(block.slot)?;

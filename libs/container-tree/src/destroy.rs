@@ -30,7 +30,7 @@ impl<K: Kernel> Tree<K> {
     ///
     /// # Errors
     /// [`crate::ContainerError::Root`]; [`crate::ContainerError::Gone`], also if that has begun already.
-    pub fn begin_destroy(&mut self, id: ContainerId) -> Result<()> {
+    pub fn begin_destroy(&mut self, id: ContainerId) -> Result {
         self.below_root(id)?;
         self.container_mut(id.0).life = Life::Dying;
         Ok(())

@@ -25,7 +25,7 @@ impl<K: Kernel> Tree<K> {
     ///
     /// # Errors
     /// [`crate::ContainerError::Root`]; [`crate::ContainerError::Gone`], also if it ends already. Then nothing has changed.
-    pub fn begin_dissolve(&mut self, id: ContainerId) -> Result<()> {
+    pub fn begin_dissolve(&mut self, id: ContainerId) -> Result {
         self.below_root(id)?;
         self.container_mut(id.0).life = Life::Dissolving;
         self.account(id.0, |info| {

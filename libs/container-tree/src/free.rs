@@ -3,59 +3,36 @@
 use crate::books::{Block, Books, State};
 use crate::tree::Tree;
 use crate::{Amount, BlockHandle, ContainerError, ContainerId, Kernel, MAX_BITS, MIN_BITS, Result};
+use croft_tables::Classes;
 
 /// What a split costs: the two slots of its parts.
 pub(crate) const SPLIT: Amount = Amount::slots(2);
 
-/// Number of size classes of free blocks.
-const CLASSES: usize = (MAX_BITS - MIN_BITS) as usize + 1;
-
-/// Free blocks by size.
-pub(crate) struct FreeLists {
-    /// Heads of their lists, one for each size class; 0 if none. Blocks in one piece are at the front, those with kept parts
-    /// at the back.
-    pub(crate) heads: [u32; CLASSES],
-    /// Which of them are not empty: bit `n` for class `n`.
-    pub(crate) classes: u64,
-}
+/// Free blocks by size. Of each size those in one piece are at the front, those with kept parts at the back.
+pub(crate) struct FreeLists(pub(crate) Classes<{ (MAX_BITS - MIN_BITS) as usize + 1 }>);
 
 impl FreeLists {
-    pub(crate) const EMPTY: Self = Self {
-        heads: [0; CLASSES],
-        classes: 0,
-    };
+    pub(crate) const EMPTY: Self = Self(Classes::EMPTY);
 
     /// The first of the smallest blocks that have 2^`bits` bytes at least; `None` if there is none.
     pub(crate) fn smallest(&self, bits: u8) -> Option<u32> {
-        let wanted = bits - MIN_BITS;
-        let classes = self.classes >> wanted << wanted;
-        (classes != 0).then(|| self.heads[classes.trailing_zeros() as usize])
+        self.0.lowest(bits - MIN_BITS)
     }
 
     /// log2 of the bytes of the largest block; 0 if there is none.
     pub(crate) fn largest(&self) -> u8 {
-        let class = self.classes.checked_ilog2();
-        class.map_or(0, |class| class as u8 + MIN_BITS)
+        self.0.highest().map_or(0, |class| class + MIN_BITS)
     }
 
     pub(crate) fn insert(&mut self, books: &mut Books, number: u32) {
-        let block = books.block(number);
-        let (class, in_one_piece) = (block.bits - MIN_BITS, block.parts == 0);
-        let head = &mut self.heads[usize::from(class)];
-        *head = books.blocks.link(Block::links, *head, number);
-        if in_one_piece {
-            *head = number;
-        }
-        self.classes |= 1 << class;
+        let Block { bits, parts, .. } = *books.block(number);
+        let class = bits - MIN_BITS;
+        (self.0).insert(&mut books.blocks, Block::links, number, class, parts == 0);
     }
 
     pub(crate) fn remove(&mut self, books: &mut Books, number: u32) {
         let class = books.block(number).bits - MIN_BITS;
-        let head = &mut self.heads[usize::from(class)];
-        *head = books.blocks.unlink(Block::links, *head, number);
-        if *head == 0 {
-            self.classes &= !(1 << class);
-        }
+        (self.0).remove(&mut books.blocks, Block::links, number, class);
     }
 }
 
@@ -69,7 +46,7 @@ impl<K: Kernel> Tree<K> {
     /// # Errors
     /// [`ContainerError::NoSuchBlock`] if the handle is not of a block that was allocated from this container;
     /// [`ContainerError::Gone`].
-    pub fn deallocate(&mut self, id: ContainerId, handle: BlockHandle) -> Result<()> {
+    pub fn deallocate(&mut self, id: ContainerId, handle: BlockHandle) -> Result {
         let slot = self.block_slot(id, handle)?;
         self.kernel.revoke(slot)?;
         self.release(id, handle)
@@ -79,7 +56,7 @@ impl<K: Kernel> Tree<K> {
     ///
     /// # Errors
     /// As for [`Tree::deallocate`].
-    pub fn release(&mut self, id: ContainerId, handle: BlockHandle) -> Result<()> {
+    pub fn release(&mut self, id: ContainerId, handle: BlockHandle) -> Result {
         let number = self.allocated(id, handle)?;
         let used = Amount::bytes(self.books.block(number).bytes());
         let number = self.free(id.0, number, used);

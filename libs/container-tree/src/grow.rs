@@ -93,7 +93,7 @@ impl<K: Kernel> Tree<K> {
     }
 
     /// Backs what is guaranteed to a container with chunks. On failure it may have some of them.
-    pub(crate) fn back(&mut self, container: u16) -> Result<()> {
+    pub(crate) fn back(&mut self, container: u16) -> Result {
         let mut most = MAX_BITS;
         loop {
             let record = self.container(container);

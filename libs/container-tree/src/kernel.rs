@@ -12,12 +12,12 @@ pub trait Kernel {
     ///
     /// # Errors
     /// The kernel's.
-    fn split(&mut self, parent: Slot, size_bits: u8, first: Slot, count: u8) -> Result<()>;
+    fn split(&mut self, parent: Slot, size_bits: u8, first: Slot, count: u8) -> Result;
 
     /// Destroys everything that was retyped out of the untyped in `slot`, recursively; the capabilities of untypeds
     /// that were split off it are gone from the root task's slots as well.
     ///
     /// # Errors
     /// The kernel's.
-    fn revoke(&mut self, slot: Slot) -> Result<()>;
+    fn revoke(&mut self, slot: Slot) -> Result;
 }

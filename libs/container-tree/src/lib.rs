@@ -71,7 +71,7 @@ pub use tree::{BootUntyped, Tree};
 pub use watches::{WATCHES, Watch, Watches};
 
 /// A result with the interface's own errors: what is refused here is refused to a client.
-pub type Result<T> = core::result::Result<T, ContainerError>;
+pub type Result<T = ()> = core::result::Result<T, ContainerError>;
 
 /// log2 of the smallest block, in bytes: half a thread control block. Smaller objects are retyped out of an untyped that
 /// the client got.

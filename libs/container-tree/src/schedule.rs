@@ -22,7 +22,7 @@ impl<K: Kernel> Tree<K> {
     ///
     /// # Errors
     /// [`ContainerError::BadPriority`] if the parent's is lower; [`ContainerError::Root`], [`ContainerError::Gone`].
-    pub fn set_priority(&mut self, id: ContainerId, priority: u8) -> Result<()> {
+    pub fn set_priority(&mut self, id: ContainerId, priority: u8) -> Result {
         self.below_root(id)?;
         let most = self.schedule(self.parent(id)).priority;
         if priority > most {
@@ -36,7 +36,7 @@ impl<K: Kernel> Tree<K> {
     ///
     /// # Errors
     /// [`ContainerError::Root`], [`ContainerError::Gone`].
-    pub fn set_suspended(&mut self, id: ContainerId, suspended: bool) -> Result<()> {
+    pub fn set_suspended(&mut self, id: ContainerId, suspended: bool) -> Result {
         self.below_root(id)?;
         self.container_mut(id.0).schedule.suspended = suspended;
         Ok(())

@@ -169,7 +169,7 @@ impl<K: Kernel> Tree<K> {
     ///
     /// # Errors
     /// [`ContainerError::BadLimit`]; [`ContainerError::Root`] for the root container, whose limit is the machine's memory.
-    pub fn set_limit(&mut self, id: ContainerId, limit: Amount) -> Result<()> {
+    pub fn set_limit(&mut self, id: ContainerId, limit: Amount) -> Result {
         let info = &self.below_root(id)?.info;
         if info.guaranteed.exceeds(limit).is_some() {
             return Err(ContainerError::BadLimit);
@@ -182,7 +182,7 @@ impl<K: Kernel> Tree<K> {
     ///
     /// # Errors
     /// [`ContainerError::Gone`].
-    pub fn set_name(&mut self, id: ContainerId, name: Name) -> Result<()> {
+    pub fn set_name(&mut self, id: ContainerId, name: Name) -> Result {
         self.living(id)?;
         self.container_mut(id.0).info.name = name;
         Ok(())

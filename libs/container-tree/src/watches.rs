@@ -34,7 +34,7 @@ impl Watches {
     ///
     /// # Errors
     /// [`ContainerError::NoBooks`].
-    pub fn add(&mut self, watch: Watch) -> Result<()> {
+    pub fn add(&mut self, watch: Watch) -> Result {
         if self.of(watch.container).count() >= WATCHES {
             return Err(ContainerError::NoBooks);
         }

@@ -3,9 +3,9 @@
 
 use crate::transport::{TransportFailure, WordsOutcome};
 use crate::{
-    Call, CapabilityAddress, EVENT_BADGE_BIT, Incoming, Label, MESSAGE_BYTES, Outcome, Outgoing,
-    ProtocolError, ReceiveSlot, ReceivedCapability, Send, Server, Status, Transport,
-    TransportError, WORDS, trace, wire, words_of,
+    Call, CapabilityAddress, EVENT_BADGE_BIT, Incoming, Label, MESSAGE_BYTES, Method, Outcome,
+    Outgoing, ProtocolError, ReceiveSlot, ReceivedCapability, Send, Server, Status, Transport,
+    TransportError, WORDS, late_answer, trace, wire, words_of,
 };
 use sel4::{AbsoluteCPtr, CPtr, IpcBuffer, MessageInfo, MessageInfoBuilder, RecvWithMRs, cap};
 
@@ -236,6 +236,13 @@ impl Port {
         }
         answer
     }
+}
+
+/// Sends the result of method `M` through a saved reply capability.
+pub fn answer_late<M: Method>(reply: CPtr, result: Result<M::Reply<'_>, M::Error>) {
+    let mut bytes = [0; MESSAGE_BYTES];
+    let outgoing = late_answer::<M>(result, &mut bytes);
+    send_answer(reply, &outgoing, &bytes);
 }
 
 /// Sends an answer through a saved reply capability, which is used up. The caller may be gone; then nothing happens.

@@ -3,6 +3,7 @@
 //!
 //! * [`Table`] grows page by page, never by copying, and says when there is no more room.
 //! * Lists go through the records of a table ([`Links`]): each operation takes the same time, and needs no memory.
+//! * [`Classes`] are such lists by size, or whatever can be put in order.
 //! * [`Records`] are kept in a list for each of the things that they belong to.
 //!
 //! The crates that do the like (slab, slotmap, generational-arena) grow by copying, and end the program when the heap has no
@@ -14,6 +15,7 @@
 
 extern crate alloc;
 
+mod classes;
 mod list;
 mod records;
 mod table;
@@ -21,6 +23,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use classes::Classes;
 pub use list::Links;
 pub use records::{Record, Records};
 pub use table::Table;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How a server ends, and what becomes of those that used it.
 use croft_container_tree::ContainerId;
+use croft_ipc::kernel;
 use croft_manifest::Authority;
 use croft_process::handover::{ParenthoodRenew, Refusal};
 use croft_process::parent::End;
-use sel4::{CapRights, Fault, cap};
+use sel4::{CPtr, CapRights, Fault, cap};
 
 use super::{Ended, Servers, State, plan};
-use crate::serve;
 use crate::slots::own;
 
 impl Servers<'_, '_> {
@@ -206,7 +206,8 @@ impl Servers<'_, '_> {
                 continue;
             };
             let result = self.renew(client, slot).map(drop);
-            serve::answer::<ParenthoodRenew>(self.slots[client].asked, result);
+            let reply = CPtr::from_bits(self.slots[client].asked);
+            kernel::answer_late::<ParenthoodRenew>(reply, result);
         }
     }
 }

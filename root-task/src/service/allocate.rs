@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Objects in the caller's slots.
-use croft_container::{Block, ContainerError, Object};
-use croft_container_tree::{BlockHandle, ContainerId, Grant, HolderId};
+use croft_container::{Block, Object};
+use croft_container_tree::{BlockHandle, ContainerId, Grant, HolderId, Result};
 use croft_ipc::Deferrable;
 use croft_server::counter;
 use sel4::{ObjectBlueprint, cap};
 
 use super::jobs::{Part, Task};
-use super::{Service, address, bad_slots};
+use super::{Service, bad_slots};
 use crate::error::kernel_error;
-use crate::{objects, slots};
+use crate::objects;
+use crate::slots::{self, own};
 
 /// How long a block is young, as a share of a millisecond.
 const YOUNG: u64 = 100;
@@ -23,12 +24,12 @@ impl Service {
         object: Object,
         count: u16,
         first_slot: u64,
-    ) -> Result<Block, ContainerError> {
+    ) -> Result<Block> {
         if object == Object::Tcb && count == 1 {
             return self.make_thread(container, holder, first_slot);
         }
         let (blueprint, bits) = objects::blueprint(object, count)?;
-        let block = self.block(container, bits)?;
+        let block = self.tree.allocate(container, bits)?;
         let made = self.untyped(container, block).and_then(|untyped| {
             let cnode = self.cnode(holder)?;
             retype(untyped, &blueprint, cnode, first_slot, count.into())
@@ -42,21 +43,13 @@ impl Service {
 
     /// Takes a block back for the holder of `grant`, who is answered when that is done: what was made of it can have as many
     /// copies as somebody has slots.
-    pub fn deallocate(
-        &mut self,
-        grant: &Grant,
-        badge: u64,
-        block: Block,
-    ) -> Result<Deferrable<()>, ContainerError> {
+    pub fn deallocate(&mut self, grant: &Grant, by: u64, block: Block) -> Result<Deferrable<()>> {
         let (container, block) = (grant.container, BlockHandle::from_number(block.0));
         if grant.holder == self.me || self.is_young(block) {
             return self.take_back(container, block).map(Deferrable::Now);
         }
         self.tree.block_slot(container, block)?;
-        self.reserve_job(Some(badge))?;
-        self.save_caller(grant)?;
-        self.begin(container, Task::Deallocate(block, Some(block)), Some(badge));
-        Ok(Deferrable::Later)
+        self.later(grant, by, Task::Deallocate(block, Some(block)))
     }
 
     /// Whether a block was given to somebody so short a time ago that not many copies can have been made: making one takes
@@ -68,7 +61,7 @@ impl Service {
     }
 
     /// The next part of taking a block back: revoking it, then the CNode of the process that it is, then what was granted to
-    /// that one. `None`: it can be released.
+    /// that one. `None`: it is released.
     pub(super) fn deallocate_part(
         &mut self,
         place: usize,
@@ -79,34 +72,30 @@ impl Service {
         let id = self.process_of(block);
         let mut part = Part::nothing(top);
         part.block = next.and_then(|next| self.tree.block_slot(top, next).ok());
-        if part.block.is_none() {
-            part.grant = Some(self.held_by(id?, top)?);
+        if part.block.is_some() {
+            let process = id.and_then(|id| self.processes.get(id.0));
+            let cnode = process.and_then(|process| process.cnode_block);
+            let next = cnode.filter(|_| next == Some(block));
+            self.jobs.queue[place].task = Task::Deallocate(block, next);
             return Some(part);
         }
-        let process = id.and_then(|id| self.processes.get(id.0));
-        let cnode = process.and_then(|process| process.cnode_block);
-        self.jobs.queue[place].task =
-            Task::Deallocate(block, cnode.filter(|_| next == Some(block)));
-        Some(part)
+        part.grant = id.and_then(|id| self.held_by(id, top));
+        if part.grant.is_none() {
+            let released = self.release(top, block);
+            self.complete(place, released);
+        }
+        part.grant.map(|_| part)
     }
 
     /// Takes a block back at once.
-    fn take_back(
-        &mut self,
-        container: ContainerId,
-        block: BlockHandle,
-    ) -> Result<(), ContainerError> {
+    fn take_back(&mut self, container: ContainerId, block: BlockHandle) -> Result {
         let slot = self.tree.block_slot(container, block)?;
-        address(slot).revoke().map_err(kernel_error)?;
+        own(slot).revoke().map_err(kernel_error)?;
         self.release(container, block)
     }
 
     /// Takes a block back that is revoked, and the process with it that was made of it.
-    pub(super) fn release(
-        &mut self,
-        container: ContainerId,
-        block: BlockHandle,
-    ) -> Result<(), ContainerError> {
+    pub(super) fn release(&mut self, container: ContainerId, block: BlockHandle) -> Result {
         let process = self.process_of(block);
         self.tree.release(container, block)?;
         if let Some(process) = process {
@@ -118,22 +107,13 @@ impl Service {
         Ok(())
     }
 
-    /// A block of memory.
-    pub(super) fn block(
-        &mut self,
-        container: ContainerId,
-        bits: u8,
-    ) -> Result<BlockHandle, ContainerError> {
-        self.tree.allocate(container, bits)
-    }
-
     /// Gives a block back, and the process with it that is made of it, if what was to be done with it failed.
     pub(super) fn keep_if(
         &mut self,
-        done: Result<(), ContainerError>,
+        done: Result,
         container: ContainerId,
         block: BlockHandle,
-    ) -> Result<(), ContainerError> {
+    ) -> Result {
         if done.is_err() {
             // It can only fail if the kernel refuses to revoke; the block stays charged then, and ends with its container.
             let _ = self.take_back(container, block);
@@ -146,7 +126,7 @@ impl Service {
         &self,
         container: ContainerId,
         block: BlockHandle,
-    ) -> Result<cap::Untyped, ContainerError> {
+    ) -> Result<cap::Untyped> {
         let slot = self.tree.block_slot(container, block)?;
         Ok(cap::Untyped::from_bits(slot.into()))
     }
@@ -159,7 +139,7 @@ pub(super) fn retype(
     cnode: u64,
     first_slot: u64,
     count: u64,
-) -> Result<(), ContainerError> {
+) -> Result {
     let cnode = cap::CNode::from_bits(cnode).absolute_cptr_for_self();
     slots::retype(untyped, blueprint, &cnode, first_slot, count)
         .map_err(|error| bad_slots(error, first_slot, count))

@@ -3,8 +3,8 @@
 //!
 //! The kernel clears memory before something is made of it. Nobody but who wants it should wait for that: a request that needs a
 //! large block that is not clear fails, which leaves nothing behind, and is asked again when the worker has had the block cleared.
-use croft_container::{ContainerError, ContainersInterface};
-use croft_container_tree::BlockHandle;
+use croft_container::{ContainersDestroy, ContainersInterface};
+use croft_container_tree::{Grant, Result};
 use croft_ipc::{Dispatch, Incoming, KeptRequest, MESSAGE_BYTES, Outgoing, kernel};
 use sel4::CPtr;
 
@@ -16,10 +16,12 @@ impl Service {
     /// Answers a message; `None`: later.
     pub fn ask(&mut self, incoming: &Incoming<'_>, buffer: &mut [u8]) -> Option<Outgoing> {
         let answer = self.answer(incoming, buffer);
-        match self.tree.unclear.take() {
-            Some(block) if self.put_aside(incoming, block).is_ok() => None,
-            _ => answer,
-        }
+        let later = self.tree.unclear.take().and_then(|block| {
+            let task = Task::Clear(block, KeptRequest::new(incoming)?);
+            let badge = incoming.call.badge;
+            self.later::<()>(&self.grants.get(badge)?, badge, task).ok()
+        });
+        answer.filter(|_| later.is_none())
     }
 
     fn answer(&mut self, incoming: &Incoming<'_>, buffer: &mut [u8]) -> Option<Outgoing> {
@@ -32,21 +34,6 @@ impl Service {
         let answer = ContainersInterface::dispatch(&mut request, incoming, buffer);
         self.tree.patient = false;
         answer
-    }
-
-    /// Has a block cleared for a request.
-    fn put_aside(
-        &mut self,
-        incoming: &Incoming<'_>,
-        block: BlockHandle,
-    ) -> Result<(), ContainerError> {
-        let badge = incoming.call.badge;
-        let grant = self.grants.get(badge).ok_or(ContainerError::Gone)?;
-        let request = KeptRequest::new(incoming).ok_or(ContainerError::Busy)?;
-        self.reserve_job(Some(badge))?;
-        self.save_caller(&grant)?;
-        self.begin(grant.container, Task::Clear(block, request), Some(badge));
-        Ok(())
     }
 
     /// Answers the request of the job at that place, or has another block cleared for it.
@@ -63,8 +50,18 @@ impl Service {
             job.task = Task::Clear(block, *request);
             self.jobs.queue.push_back(job);
         } else if let Some(outgoing) = answer {
-            let reply = CPtr::from_bits(u64::from(grant.slot) + 1);
-            kernel::send_answer(reply, &outgoing, &buffer);
+            kernel::send_answer(reply_of(&grant), &outgoing, &buffer);
         }
     }
+}
+
+/// Answers a request that took longer. All of them but one kind give nothing, so that their answers are the same; errors are
+/// the same for all.
+pub(super) fn answer(grant: &Grant, result: Result) {
+    kernel::answer_late::<ContainersDestroy>(reply_of(grant), result);
+}
+
+/// Where the right to answer who asked by a grant is kept.
+fn reply_of(grant: &Grant) -> CPtr {
+    CPtr::from_bits(u64::from(grant.slot) + 1)
 }

@@ -3,13 +3,13 @@
 //!
 //! What is made is entered first and made then; if something fails, the process ends like any other.
 use croft_container::{Block, ChildSlots, ContainerError, DeriveProcess, NewProcess, Object};
-use croft_container_tree::{BlockHandle, ContainerId, Grant, HolderId, Process, Slot};
+use croft_container_tree::{BlockHandle, ContainerId, Grant, HolderId, Process, Result, Slot};
 use sel4::{
     CNodeCapData, CapRights, ObjectBlueprint, TranslationTableObjectType, cap, init_thread,
 };
 
 use super::allocate::retype;
-use super::{Service, address, bad_slots, slot_of};
+use super::{Service, bad_slots, slot_of};
 use crate::error::kernel_error;
 use crate::objects::{MAX_CLIENT_RADIX, MAX_RADIX};
 use crate::slots::{self, own, own_cnode};
@@ -35,7 +35,7 @@ impl Service {
         grant: &Grant,
         what: &DeriveProcess,
         first_slot: u64,
-    ) -> Result<NewProcess, ContainerError> {
+    ) -> Result<NewProcess> {
         let (slots, holder) = (ChildSlots::at(first_slot), grant.holder);
         let id = self.derive(grant, &what.limits, slots.container)?;
         let process = |it: &mut Self| it.convert(id, holder, what.radix, what.client, slots.tcb);
@@ -65,7 +65,7 @@ impl Service {
         radix: u8,
         client: bool,
         first_slot: u64,
-    ) -> Result<Block, ContainerError> {
+    ) -> Result<Block> {
         let most = if holder == self.me {
             MAX_RADIX
         } else {
@@ -75,13 +75,8 @@ impl Service {
             return Err(ContainerError::BadObject);
         }
         let destination = self.cnode(holder)?;
-        let cnode = own_cnode_bits(radix).map(|bits| self.block(container, bits));
-        let cnode = cnode.transpose()?;
-        let entered = self.enter(container, BLOCK_BITS, client, cnode);
-        if let (Err(_), Some(block)) = (&entered, cnode) {
-            self.tree.release(container, block)?;
-        }
-        let (id, process) = entered?;
+        let cnode_bits = own_cnode_bits(radix);
+        let (id, process) = self.enter(container, BLOCK_BITS, cnode_bits, client)?;
         let made = self.make_parts(id, &process, destination, radix, first_slot);
         self.begin_process(id, &process, made)
     }
@@ -92,10 +87,10 @@ impl Service {
         container: ContainerId,
         holder: HolderId,
         slot: u64,
-    ) -> Result<Block, ContainerError> {
+    ) -> Result<Block> {
         let destination = self.cnode(holder)?;
         let bits = TCB.physical_size_bits() as u8;
-        let (id, process) = self.enter(container, bits, false, None)?;
+        let (id, process) = self.enter(container, bits, None, false)?;
         let made = self
             .untyped(container, process.block)
             .and_then(|untyped| retype(untyped, &TCB, destination, slot, 1))
@@ -103,45 +98,47 @@ impl Service {
         self.begin_process(id, &process, made)
     }
 
-    /// Memory for a process, and its entry in the books. A block's tag is 0 unless it is one.
+    /// Memory for a process and perhaps for its CNode, and its entry in the books. A block's tag is 0 unless it is one.
     fn enter(
         &mut self,
         container: ContainerId,
         bits: u8,
+        cnode_bits: Option<u8>,
         client: bool,
-        cnode_block: Option<BlockHandle>,
-    ) -> Result<(HolderId, Process), ContainerError> {
-        let block = self.block(container, bits)?;
-        let slots = self.tree.take_slots(container);
-        self.keep_if(slots.map(drop), container, block)?;
-        let process = Process {
-            container,
-            block,
-            cnode_block,
-            pool: None,
-            slots: slots?,
-            client,
-            // As the kernel makes threads.
-            priority: 0,
-            stopped: false,
-        };
-        let number = self.processes.add(process).ok_or(ContainerError::NoBooks);
-        if number.is_err() {
-            self.tree.return_slots(process.slots);
+    ) -> Result<(HolderId, Process)> {
+        let cnode_block = cnode_bits.map(|bits| self.tree.allocate(container, bits));
+        let cnode_block = cnode_block.transpose()?;
+        let mut blocks = [cnode_block, None];
+        let entered = self.tree.allocate(container, bits).and_then(|block| {
+            blocks[1] = Some(block);
+            let process = Process {
+                container,
+                block,
+                cnode_block,
+                pool: None,
+                slots: self.tree.take_slots(container)?,
+                client,
+                // As the kernel makes threads.
+                priority: 0,
+                stopped: false,
+            };
+            let Some(number) = self.processes.add(process) else {
+                self.tree.return_slots(process.slots);
+                return Err(ContainerError::NoBooks);
+            };
+            self.tree.set_tag(block, number.into());
+            Ok((HolderId(number), process))
+        });
+        if entered.is_err() {
+            // They are this container's, and empty.
+            let _ = (blocks.iter().flatten())
+                .try_for_each(|block| self.tree.release(container, *block));
         }
-        self.keep_if(number.map(drop), container, block)?;
-        let id = HolderId(number?);
-        self.tree.set_tag(block, id.0.into());
-        Ok((id, process))
+        entered
     }
 
     /// From now on a process runs as its container does, if it was `made`.
-    fn begin_process(
-        &mut self,
-        id: HolderId,
-        process: &Process,
-        made: Result<(), ContainerError>,
-    ) -> Result<Block, ContainerError> {
+    fn begin_process(&mut self, id: HolderId, process: &Process, made: Result) -> Result<Block> {
         self.keep_if(made, process.container, process.block)?;
         self.set_schedule(id, self.tree.schedule(process.container));
         Ok(Block(process.block.number()))
@@ -154,7 +151,7 @@ impl Service {
         destination: u64,
         radix: u8,
         first_slot: u64,
-    ) -> Result<(), ContainerError> {
+    ) -> Result {
         let (tcb, cnode, vspace) = (first_slot, first_slot + 1, first_slot + 2);
         let container = process.container;
         let untyped = self.untyped(container, process.block)?;
@@ -167,7 +164,7 @@ impl Service {
         keep_thread(process, destination, tcb)?;
         if process.client {
             let guard = CNodeCapData::skip_high_bits(radix.into()).into_word();
-            address(process.slots)
+            own(process.slots)
                 .mint(&slot_of(destination, cnode), CapRights::all(), guard)
                 .map_err(kernel_error)?;
         }
@@ -181,7 +178,7 @@ impl Service {
         untyped: cap::Untyped,
         destination: u64,
         slot: u64,
-    ) -> Result<(), ContainerError> {
+    ) -> Result {
         slots::retype(untyped, &VSPACE, &own_cnode(), self.transfer, 1).map_err(kernel_error)?;
         let pool = self.number(cap::VSpace::from_bits(self.transfer))?;
         self.processes.change(id.0, |process| {
@@ -194,7 +191,7 @@ impl Service {
     }
 
     /// Gives an address space a number.
-    fn number(&mut self, vspace: cap::VSpace) -> Result<u8, ContainerError> {
+    fn number(&mut self, vspace: cap::VSpace) -> Result<u8> {
         loop {
             match self.address_spaces.assign(vspace) {
                 Ok(Some(pool)) => return Ok(pool),
@@ -204,7 +201,7 @@ impl Service {
         }
     }
 
-    fn add_pool(&mut self) -> Result<(), ContainerError> {
+    fn add_pool(&mut self) -> Result {
         let row = self.slots.allocate_row(2);
         let untyped = row.map_err(|_| ContainerError::NoBooks)?;
         let pool = untyped + 1;
@@ -242,7 +239,7 @@ impl Service {
         if let Some(block) = process.cnode_block {
             // It cannot fail: the slot is the root task's own. The CNode need not be gone: in a container that ends or is
             // dissolved its memory stays, and whoever gave it back himself may have got it for another process.
-            let _ = address(process.slots).delete();
+            let _ = own(process.slots).delete();
             if self.process_of(block).is_none() {
                 let _ = self.tree.deallocate(process.container, block);
             }
@@ -257,11 +254,7 @@ impl Service {
     }
 
     /// The process of a block in a container or below it.
-    pub fn process_within(
-        &self,
-        top: ContainerId,
-        block: Block,
-    ) -> Result<HolderId, ContainerError> {
+    pub fn process_within(&self, top: ContainerId, block: Block) -> Result<HolderId> {
         let block = BlockHandle::from_number(block.0);
         self.tree
             .owner(block)
@@ -283,7 +276,7 @@ fn cnode_of(radix: u8) -> ObjectBlueprint {
 }
 
 /// Keeps a capability for a process' thread, which is in slot `tcb`.
-fn keep_thread(process: &Process, destination: u64, tcb: u64) -> Result<(), ContainerError> {
+fn keep_thread(process: &Process, destination: u64, tcb: u64) -> Result {
     own(thread(process.slots))
         .copy(&slot_of(destination, tcb), CapRights::all())
         .map_err(kernel_error)

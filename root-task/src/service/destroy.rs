@@ -2,7 +2,7 @@
 //! How containers end. The parts are what has to be revoked of one container, the deepest first: memory, piece by
 //! piece, then the capabilities for it.
 use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, Grant, HolderId};
+use croft_container_tree::{ContainerId, Grant, HolderId, Result};
 use croft_ipc::Deferrable;
 
 use super::Service;
@@ -16,7 +16,7 @@ const STEPS: [usize; 2] = [2, 4];
 
 impl Service {
     /// Destroys the container of `grant`. Whoever asks is answered when that is done.
-    pub fn destroy(&mut self, grant: &Grant, badge: u64) -> Result<Deferrable<()>, ContainerError> {
+    pub fn destroy(&mut self, grant: &Grant, badge: u64) -> Result<Deferrable<()>> {
         if grant.holder == self.me {
             return self.destroy_at_once(grant.container).map(Deferrable::Now);
         }
@@ -27,7 +27,7 @@ impl Service {
 
     /// Begins to destroy the container whose capability the root task itself holds in that slot. When it is gone,
     /// [`Service::worked`] tells.
-    pub fn destroy_child(&mut self, slot: u64) -> Result<ContainerId, ContainerError> {
+    pub fn destroy_child(&mut self, slot: u64) -> Result<ContainerId> {
         let badge = self.own_badge(slot);
         let grant = badge.and_then(|badge| self.grants.get(badge));
         let id = grant.ok_or(ContainerError::Gone)?.container;
@@ -35,7 +35,7 @@ impl Service {
         Ok(id)
     }
 
-    fn begin_destroy(&mut self, top: ContainerId, by: Option<u64>) -> Result<(), ContainerError> {
+    fn begin_destroy(&mut self, top: ContainerId, by: Option<u64>) -> Result {
         self.reserve_job(None)?;
         self.tree.begin_destroy(top)?;
         self.abandon(|tree, job| job.task != Task::Destroy && tree.is_within(job.top, top));
@@ -44,11 +44,11 @@ impl Service {
     }
 
     /// Destroys a container in one go: one that was just made, or whose end nobody else waits for.
-    pub(super) fn destroy_at_once(&mut self, top: ContainerId) -> Result<(), ContainerError> {
+    pub(super) fn destroy_at_once(&mut self, top: ContainerId) -> Result {
         self.tree.begin_destroy(top)?;
         while let Some(part) = self.part(top) {
             for slot in self.slots_of(&part).into_iter().flatten() {
-                own(slot.into()).revoke().map_err(kernel_error)?;
+                own(slot).revoke().map_err(kernel_error)?;
             }
             self.done(&part);
         }

@@ -2,7 +2,7 @@
 //! How a container ends whose parent gets what it has: in parts, as a destruction, but nothing is revoked except the
 //! capabilities for it.
 use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, Grant, Passed};
+use croft_container_tree::{ContainerId, Grant, Passed, Result};
 use croft_ipc::Deferrable;
 
 use super::Service;
@@ -13,11 +13,7 @@ const STEPS: u32 = 16;
 
 impl Service {
     /// Dissolves the container of `grant`. The caller is answered when that is done.
-    pub fn dissolve(
-        &mut self,
-        grant: &Grant,
-        badge: u64,
-    ) -> Result<Deferrable<()>, ContainerError> {
+    pub fn dissolve(&mut self, grant: &Grant, badge: u64) -> Result<Deferrable<()>> {
         self.reserve_job(None)?;
         let top = grant.container;
         let to = self.tree.parent(top);
@@ -25,9 +21,7 @@ impl Service {
         reserved.ok_or(ContainerError::NoBooks)?;
         self.tree.begin_dissolve(top)?;
         self.abandon(|_, job| job.top == top);
-        self.save_caller(grant)?;
-        self.begin(top, Task::Dissolve, Some(badge));
-        Ok(Deferrable::Later)
+        self.later(grant, badge, Task::Dissolve)
     }
 
     /// The next part of a dissolution; `None`: the container is gone.

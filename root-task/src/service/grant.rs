@@ -2,17 +2,17 @@
 //! Grants with their capabilities. The capability that all copies of a grant come from stays in a slot of the root
 //! task's, so that revoking it ends all of them.
 use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, Grant, HolderId, Rights};
+use croft_container_tree::{ContainerId, Grant, HolderId, Result, Rights};
 use sel4::CapRights;
 
-use super::work::answer;
-use super::{Service, address, bad_slots, slot_of};
+use super::ask::answer;
+use super::{Service, bad_slots, slot_of};
 use crate::error::kernel_error;
 use crate::slots::own;
 
 impl Service {
     /// The badge of a new grant of the root task's own for the root container.
-    pub fn own_grant(&mut self) -> Result<u64, ContainerError> {
+    pub fn own_grant(&mut self) -> Result<u64> {
         let slot = self.slots.allocate().map_err(|_| ContainerError::NoBooks)?;
         self.grant(ContainerId::ROOT, self.me, Rights::Manage, slot)
     }
@@ -31,7 +31,7 @@ impl Service {
         holder: HolderId,
         rights: Rights,
         slot: u64,
-    ) -> Result<u64, ContainerError> {
+    ) -> Result<u64> {
         let cnode = self.cnode(holder)?;
         let kept = self.tree.take_slots(container)?;
         let grant = Grant {
@@ -43,12 +43,12 @@ impl Service {
         };
         let added = self.grants.add(grant);
         let badge = added.inspect_err(|_| self.tree.return_slots(kept))?;
-        let made = address(kept)
+        let made = own(kept)
             .mint(&own(self.endpoint), CapRights::WRITE_GRANT, badge)
             .map_err(kernel_error)
             .and_then(|()| {
                 slot_of(cnode, slot)
-                    .copy(&address(kept), CapRights::WRITE_GRANT)
+                    .copy(&own(kept), CapRights::WRITE_GRANT)
                     .map_err(|error| bad_slots(error, slot, 1))
             });
         made.inspect_err(|_| self.end_grant(badge))?;
@@ -59,7 +59,7 @@ impl Service {
     pub(super) fn end_grant(&mut self, badge: u64) {
         if let Some(grant) = self.grants.get(badge) {
             // It cannot fail: the slot is the root task's own.
-            let _ = address(grant.slot).revoke();
+            let _ = own(grant.slot).revoke();
             self.forget_grant(badge);
         }
     }
@@ -74,7 +74,7 @@ impl Service {
             answer(&grant, Err(ContainerError::Gone));
         }
         // It cannot fail: the slot is the root task's own and holds the grant's capability, or nothing.
-        let _ = address(grant.slot).delete();
+        let _ = own(grant.slot).delete();
         self.grants.remove(badge);
         // Who watches a container that is being destroyed wants to know when it is gone.
         if self.tree.lives(grant.container) {
@@ -84,7 +84,7 @@ impl Service {
     }
 
     /// The slot of the capability of a holder's CNode.
-    pub(super) fn cnode(&self, holder: HolderId) -> Result<u64, ContainerError> {
+    pub(super) fn cnode(&self, holder: HolderId) -> Result<u64> {
         let process = self.processes.get(holder.0);
         let client = process.filter(|process| process.client);
         client

@@ -57,13 +57,6 @@ pub(super) struct Part {
 }
 
 impl Part {
-    pub(super) fn clear(leaf: ContainerId, block: BlockHandle, slot: Slot) -> Self {
-        Self {
-            clear: Some((block, slot)),
-            ..Self::nothing(leaf)
-        }
-    }
-
     /// Nothing to do: it is the next one's turn.
     pub(super) const fn nothing(leaf: ContainerId) -> Self {
         Self {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Suspending, resuming, priorities: what is set for a container, step by step for all below it.
-use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, Grant, HolderId, Process, Schedule};
+use croft_container_tree::{ContainerId, Grant, HolderId, Process, Result, Schedule};
 use croft_ipc::Deferrable;
 use sel4::{cap, init_thread};
 
 use super::Service;
 use super::convert::thread;
-use super::jobs::Task;
+use super::jobs::{Part, Task};
 use crate::error::kernel_error;
 use crate::slots::Tree;
 
@@ -16,7 +15,7 @@ const STEPS: u32 = 16;
 
 /// Refuses to suspend where the kernel has no domain for threads that are stopped: another one than the tree's own, which
 /// `SEL4_PREFIX` names.
-pub fn require_domains() -> Result<(), ContainerError> {
+pub fn require_domains() -> Result {
     if sel4::sel4_cfg_usize!(NUM_DOMAINS) < DOMAINS.len() {
         return Err(kernel_error(sel4::Error::IllegalOperation));
     }
@@ -33,8 +32,8 @@ impl Service {
         &mut self,
         grant: &Grant,
         badge: u64,
-        change: impl FnOnce(&mut Tree, ContainerId) -> Result<(), ContainerError>,
-    ) -> Result<Deferrable<()>, ContainerError> {
+        change: impl FnOnce(&mut Tree, ContainerId) -> Result,
+    ) -> Result<Deferrable<()>> {
         self.reserve_job(Some(badge))?;
         let top = grant.container;
         change(&mut self.tree, top)?;
@@ -45,13 +44,22 @@ impl Service {
         if next.is_none() {
             return Ok(Deferrable::Now(()));
         }
-        self.save_caller(grant)?;
-        self.begin(top, Task::Follow(next), Some(badge));
-        Ok(Deferrable::Later)
+        self.later(grant, badge, Task::Follow(next))
+    }
+
+    /// The next part of that job; `None`: it is done.
+    pub(super) fn follow_part(&mut self, place: usize, next: Option<ContainerId>) -> Option<Part> {
+        let top = self.jobs.queue[place].top;
+        let next = next.and_then(|next| self.follow(top, next));
+        self.jobs.queue[place].task = Task::Follow(next);
+        if next.is_none() {
+            self.complete(place, Ok(()));
+        }
+        next.map(|_| Part::nothing(top))
     }
 
     /// Has some containers follow, from `next` on below `top`; where to go on. `None`: that was all.
-    pub(super) fn follow(&mut self, top: ContainerId, next: ContainerId) -> Option<ContainerId> {
+    fn follow(&mut self, top: ContainerId, next: ContainerId) -> Option<ContainerId> {
         let (mut next, mut steps) = (next, 0);
         while steps < STEPS {
             let schedule = self.tree.follow(next);

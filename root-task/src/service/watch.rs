@@ -3,22 +3,16 @@
 //!
 //! The root task copies the capability out of the client's CNode. It may be any capability: what is done with it is done
 //! without waiting, and means something to notifications only.
-use croft_container::ContainerError;
-use croft_container_tree::{ContainerId, Grant, Watch};
+use croft_container_tree::{ContainerId, Grant, Result, Watch};
 use sel4::{CapRights, MessageInfoBuilder, cap};
 
-use super::{Service, address, bad_slots, slot_of};
+use super::{Service, bad_slots, slot_of};
+use crate::slots::own;
 
 impl Service {
     /// Has the notification in slot `slot` of the holder's CNode signalled when the container of `grant` ends, and once when
     /// its use is above so many bytes. It takes the place of what this grant asked for before; slot 0 is none.
-    pub fn watch(
-        &mut self,
-        grant: &Grant,
-        badge: u64,
-        slot: u64,
-        above: u64,
-    ) -> Result<(), ContainerError> {
+    pub fn watch(&mut self, grant: &Grant, badge: u64, slot: u64, above: u64) -> Result {
         let container = grant.container;
         self.unwatch(container, badge);
         if slot == 0 {
@@ -32,7 +26,7 @@ impl Service {
             slot: kept,
             above,
         };
-        let copied = address(kept).copy(&slot_of(cnode, slot), CapRights::WRITE_ONLY);
+        let copied = own(kept).copy(&slot_of(cnode, slot), CapRights::WRITE_ONLY);
         let added = copied.map_err(|error| bad_slots(error, slot, 1));
         let added = added.and_then(|()| self.watches.add(watch));
         if added.is_err() {
@@ -76,7 +70,7 @@ impl Service {
 
     fn forget_watch(&mut self, watch: &Watch) {
         // It cannot fail: the slot is the root task's own.
-        let _ = address(watch.slot).delete();
+        let _ = own(watch.slot).delete();
         self.tree.return_slots(watch.slot);
     }
 }

@@ -7,13 +7,14 @@
 //! When there is no job, the worker clears memory, at the lowest priority, so that nobody has to wait for that later.
 //! Who asked for a job waits until it is complete; the right to answer is kept in the second slot of the grant
 //! that was used, which the container paid.
-use croft_container::{ContainerError, ContainersDestroy};
-use croft_container_tree::{BlockHandle, ContainerId, Grant, Slot};
+use croft_container::ContainerError;
+use croft_container_tree::{BlockHandle, ContainerId, Grant, Result, Slot};
+use croft_ipc::Deferrable;
 
 use super::Service;
+use super::ask::answer;
 use super::jobs::{Job, Part, Task, Turn};
 use crate::error::kernel_error;
-use crate::serve;
 use crate::slots::{Tree, own};
 use crate::worker::Worker;
 
@@ -27,15 +28,23 @@ impl Service {
         self.go_on(|_| {});
     }
 
+    /// Begins a job for who just asked by that grant, and is answered later.
+    pub(super) fn later<R>(&mut self, grant: &Grant, by: u64, task: Task) -> Result<Deferrable<R>> {
+        self.reserve_job(Some(by))?;
+        self.save_caller(grant)?;
+        self.begin(grant.container, task, Some(by));
+        Ok(Deferrable::Later)
+    }
+
     /// Keeps the right to answer who just asked by that grant. The slot is empty: no other request of it waits for an
     /// answer.
-    pub(super) fn save_caller(&self, grant: &Grant) -> Result<(), ContainerError> {
+    pub(super) fn save_caller(&self, grant: &Grant) -> Result {
         let saved = own(u64::from(grant.slot) + 1).save_caller();
         saved.map_err(kernel_error)
     }
 
     /// Makes room for a job that the grant of that badge may ask for, unless another one of it is not done.
-    pub(super) fn reserve_job(&mut self, by: Option<u64>) -> Result<(), ContainerError> {
+    pub(super) fn reserve_job(&mut self, by: Option<u64>) -> Result {
         let queue = &mut self.jobs.queue;
         if by.is_some() && queue.iter().any(|job| job.by == by) {
             return Err(ContainerError::Busy);
@@ -107,51 +116,46 @@ impl Service {
         self.jobs.current = Some(Part::nothing(ContainerId::ROOT));
         while let Some((_, place)) = self.jobs.next() {
             let Job { top, task, by, .. } = self.jobs.queue[place];
+            let ends = matches!(task, Task::Destroy | Task::Dissolve);
             let part = match task {
                 Task::Destroy => self.part(top),
                 Task::Dissolve => self.dissolve_part(top),
-                Task::Follow(next) => {
-                    let next = next.and_then(|next| self.follow(top, next));
-                    self.jobs.queue[place].task = Task::Follow(next);
-                    next.map(|_| Part::nothing(top))
-                }
-                Task::Clear(block, _) => {
-                    let slot = self.tree.stale(block);
-                    slot.map(|slot| Part::clear(top, block, slot))
-                }
+                Task::Follow(next) => self.follow_part(place, next),
+                Task::Clear(block, request) => self.clear_part(block).or_else(|| {
+                    self.ask_again(place, &request);
+                    None
+                }),
                 Task::Deallocate(block, next) => self.deallocate_part(place, block, next),
             };
-            match (part, task) {
-                (Some(part), _) => {
-                    // Others' jobs may be done meanwhile.
-                    let ends = matches!(task, Task::Destroy | Task::Dissolve);
-                    let place = self.jobs.end_of(top).filter(|_| ends).unwrap_or(place);
-                    if let Some(mut job) = self.jobs.queue.remove(place) {
-                        self.start(part, job.priority, job.begun || part.leaf != job.top);
-                        // Then it is the next one's turn.
-                        job.begun = true;
-                        self.jobs.queue.push_back(job);
-                    }
-                    return;
+            if let Some(part) = part {
+                // Others' jobs may be done meanwhile.
+                let place = self.jobs.end_of(top).filter(|_| ends).unwrap_or(place);
+                if let Some(mut job) = self.jobs.queue.remove(place) {
+                    self.start(part, job.priority, job.begun || part.leaf != job.top);
+                    // Then it is the next one's turn.
+                    job.begun = true;
+                    self.jobs.queue.push_back(job);
                 }
-                (None, Task::Follow(_)) => drop(self.complete(place, Ok(()))),
-                (None, Task::Deallocate(block, _)) => {
-                    let taken = self.release(top, block);
-                    self.complete(place, taken);
-                }
-                (None, Task::Clear(_, asked)) => self.ask_again(place, &asked),
-                (None, _) if by.is_none() => gone(top),
-                (None, _) => {}
+                return;
+            }
+            if ends && by.is_none() {
+                gone(top);
             }
         }
         // What was given back, and then what will be used next.
         while let Some(block) = self.jobs.stale.pop().or_else(|| self.tree.untouched()) {
-            if let Some(slot) = self.tree.stale(block) {
-                let part = Part::clear(ContainerId::ROOT, block, slot);
+            if let Some(part) = self.clear_part(block) {
                 return self.start(part, IDLE, false);
             }
         }
         self.jobs.current = None;
+    }
+
+    /// Clearing a block, if it has to be cleared.
+    fn clear_part(&self, block: BlockHandle) -> Option<Part> {
+        let mut part = Part::nothing(ContainerId::ROOT);
+        part.clear = Some((block, self.tree.stale(block)?));
+        Some(part)
     }
 
     /// Has the worker do a part, after others of that priority if `courteous`.
@@ -191,21 +195,11 @@ impl Service {
     }
 
     /// A job is done, and who asked for it by the grant of that badge is told how it went.
-    pub(super) fn complete(
-        &mut self,
-        place: usize,
-        result: Result<(), ContainerError>,
-    ) -> Option<u64> {
+    pub(super) fn complete(&mut self, place: usize, result: Result) -> Option<u64> {
         let badge = self.jobs.queue.remove(place)?.by?;
         if let Some(grant) = self.grants.get(badge) {
             answer(&grant, result);
         }
         Some(badge)
     }
-}
-
-/// Answers a request that took longer. All of them but one give nothing, so that their answers are the same; errors are
-/// the same for all.
-pub(super) fn answer(grant: &Grant, result: Result<(), ContainerError>) {
-    serve::answer::<ContainersDestroy>(u64::from(grant.slot) + 1, result);
 }
