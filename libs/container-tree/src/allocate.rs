@@ -35,7 +35,7 @@ impl<K: Kernel> Tree<K> {
             return Err(error);
         }
         let block = self.books.block_mut(number);
-        (block.state, block.links.next) = (State::Objects, 0);
+        (block.state, block.used, block.links.next) = (State::Objects, true, 0);
         block.serial = block.serial.wrapping_add(1);
         Ok(self.books.handle(number))
     }

@@ -8,8 +8,11 @@ use croft_tables::Classes;
 /// What a split costs: the two slots of its parts.
 pub(crate) const SPLIT: Amount = Amount::slots(2);
 
+/// Number of size classes of free blocks.
+pub(crate) const CLASSES: usize = (MAX_BITS - MIN_BITS) as usize + 1;
+
 /// Free blocks by size. Of each size those in one piece are at the front, those with kept parts at the back.
-pub(crate) struct FreeLists(pub(crate) Classes<{ (MAX_BITS - MIN_BITS) as usize + 1 }>);
+pub(crate) struct FreeLists(pub(crate) Classes<CLASSES>);
 
 impl FreeLists {
     pub(crate) const EMPTY: Self = Self(Classes::EMPTY);
@@ -78,7 +81,7 @@ impl<K: Kernel> Tree<K> {
     pub(crate) fn free(&mut self, container: u16, mut number: u32, mut used: Amount) -> u32 {
         loop {
             let block = self.books.block_mut(number);
-            (block.state, block.used) = (State::Free, true);
+            block.state = State::Free;
             if block.chunk {
                 break;
             }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use proptest::prelude::*;
 
-use crate::{Links, Record, Records, Table};
+use crate::{Classes, Links, Record, Records, Table};
 
 #[test]
 fn a_table_has_its_limit_and_keeps_what_it_has() {
@@ -46,6 +46,38 @@ proptest! {
             }
             prop_assert!(table.list(|links| links, head).eq(model.iter().copied()));
             prop_assert_eq!(head, model.front().copied().unwrap_or_default());
+        }
+    }
+
+    #[test]
+    fn classes_know_the_lowest_and_the_highest(
+        operations in prop::collection::vec((0u8..64, 1u32..20, any::<bool>()), 1..200)
+    ) {
+        let mut table = Table::new(20);
+        while table.push(Links::default()).is_some() {}
+        let mut classes = Classes::<64>::EMPTY;
+        let mut model: BTreeMap<u8, VecDeque<u32>> = BTreeMap::new();
+        for (class, number, first) in operations {
+            let found = model.iter().find(|(_, list)| list.contains(&number)).map(|(class, _)| *class);
+            match found {
+                Some(class) => {
+                    classes.remove(&mut table, links, number, class);
+                    model.get_mut(&class).unwrap().retain(|each| *each != number);
+                    model.retain(|_, list| !list.is_empty());
+                }
+                None => {
+                    classes.insert(&mut table, links, number, class, first);
+                    let list = model.entry(class).or_default();
+                    if first { list.push_front(number) } else { list.push_back(number) }
+                }
+            }
+            for class in 0..64 {
+                let list = model.get(&class).cloned().unwrap_or_default();
+                prop_assert!(table.list(|links| links, classes.head(class)).eq(list));
+                let lowest = model.range(class..).next().map(|(_, list)| list[0]);
+                prop_assert_eq!(classes.lowest(class), lowest);
+            }
+            prop_assert_eq!(classes.highest(), model.keys().next_back().copied());
         }
     }
 

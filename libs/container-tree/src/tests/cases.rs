@@ -423,25 +423,47 @@ fn slots_in_which_somebody_is_busy_are_given_to_nobody() {
 /// What was given back, and what will be used next, can be cleared ahead.
 #[test]
 fn a_block_is_clear_once_the_kernel_has_cleared_it() {
-    let mut tree = machine(&[16, 24]);
+    let mut tree = machine(&[19, 24]);
     let root = ContainerId::ROOT;
     let next = tree.untouched().unwrap();
-    assert_eq!(tree.stale(next).map(|(_, bits)| bits), Some(24));
-    let block = tree.allocate(root, 14).unwrap();
-    assert!(tree.is_clear(block), "made of memory that was cleared");
+    assert!(tree.stale(next).is_some());
+    let block = tree.allocate(root, 19).unwrap();
     assert_eq!(tree.stale(block), None, "in use");
     tree.deallocate(root, block).unwrap();
     assert!(tree.stale(block).is_some());
     tree.cleared(block);
     assert_eq!(tree.stale(block), None);
-    let again = tree.allocate(root, 14).unwrap();
-    assert!(tree.is_clear(again));
+    let again = tree.allocate(root, 19).unwrap();
     tree.deallocate(root, again).unwrap();
     tree.cleared(block);
     assert!(tree.stale(again).is_some(), "another one's handle");
-    let unclear = tree.allocate(root, 14).unwrap();
-    assert!(!tree.is_clear(unclear));
     tree.cleared(next);
     assert_eq!((tree.untouched(), tree.stale(next)), (None, None));
+    let small = tree.allocate(root, 14).unwrap();
+    assert_eq!(tree.stale(small), None);
+    tree.deallocate(root, small).unwrap();
+    assert_eq!(tree.stale(small), None, "too small to matter");
+    verify(&tree);
+}
+
+/// Who can wait need not have a large block cleared at once, whether it is to be used or to be split.
+#[test]
+fn who_is_patient_is_told_what_to_have_cleared() {
+    let mut tree = machine(&[19]);
+    let root = ContainerId::ROOT;
+    tree.patient = true;
+    for bits in [19, 14] {
+        assert_eq!(tree.allocate(root, bits), Err(ContainerError::Busy));
+        let used = tree.info(root).unwrap().used;
+        assert_eq!(used, Amount::slots(CONTAINER_SLOTS));
+        let unclear = tree.unclear.take().unwrap();
+        tree.kernel.clear(tree.stale(unclear).unwrap());
+        tree.cleared(unclear);
+        let block = tree.allocate(root, bits).unwrap();
+        tree.kernel
+            .retype_objects(tree.block_slot(root, block).unwrap());
+        assert_eq!((tree.unclear, tree.kernel.longest), (None, 0));
+        tree.deallocate(root, block).unwrap();
+    }
     verify(&tree);
 }

@@ -20,6 +20,8 @@ pub(super) struct Mock {
     pub(super) untypeds: BTreeMap<Slot, Untyped>,
     /// Bytes that were cleared.
     pub(super) cleared: u64,
+    /// The most that were cleared in one go.
+    pub(super) longest: u64,
     /// Operations that were asked for.
     pub(super) operations: u64,
     /// The operation after so many fails.
@@ -62,8 +64,16 @@ impl Mock {
         let untyped = self.untypeds.get_mut(&slot).unwrap();
         assert!(untyped.children.is_empty() && !untyped.objects);
         self.cleared += untyped.dirty;
+        self.longest = self.longest.max(untyped.dirty);
         untyped.dirty = 1 << untyped.bits;
         untyped.objects = true;
+    }
+
+    /// A free block is cleared ahead.
+    pub(super) fn clear(&mut self, slot: Slot) {
+        let untyped = self.untypeds.get_mut(&slot).expect("no such untyped");
+        assert!(untyped.children.is_empty() && !untyped.objects);
+        untyped.dirty = 0;
     }
 
     /// How many blocks with objects there are in an untyped, and their bytes.
@@ -104,6 +114,7 @@ impl Kernel for Mock {
         let bytes = u64::from(count) << size_bits;
         assert!(bytes == 1 << untyped.bits, "parts do not fill the whole");
         self.cleared += untyped.dirty;
+        self.longest = self.longest.max(untyped.dirty);
         untyped.dirty = bytes;
         untyped.children = (first..first + u32::from(count)).collect();
         let base = untyped.base;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::mock::Mock;
 use crate::books::State;
 use crate::container::Life;
-use crate::free::{FreeLists, SPLIT};
+use crate::free::{CLASSES, FreeLists, SPLIT};
 use crate::tree::{EXTRA, Tree};
 use crate::{Amount, CONTAINER_SLOTS, ContainerId, Entry, MIN_BITS, RECORD_SLOTS};
 
@@ -15,7 +15,7 @@ pub(super) fn snapshot(tree: &Tree<Mock>) -> Vec<(u16, Entry, Vec<usize>)> {
     (0..tree.containers.len() as u16)
         .filter_map(|number| {
             let info = tree.info(ContainerId(number)).ok()?;
-            let free = (0..tree.container(number).free.heads.len())
+            let free = (0..CLASSES as u8)
                 .map(|class| free_list(tree, number, class).len())
                 .collect();
             Some((number, info, free))
@@ -24,7 +24,7 @@ pub(super) fn snapshot(tree: &Tree<Mock>) -> Vec<(u16, Entry, Vec<usize>)> {
 }
 
 /// The free blocks of a container in a size class; the root container's with the untouched ones.
-pub(super) fn free_list(tree: &Tree<Mock>, container: u16, class: usize) -> Vec<u32> {
+pub(super) fn free_list(tree: &Tree<Mock>, container: u16, class: u8) -> Vec<u32> {
     let mut list = members(tree, &tree.container(container).free, class);
     if container == ContainerId::ROOT.0 {
         let untouched = members(tree, &tree.untouched, class);
@@ -37,8 +37,8 @@ pub(super) fn free_list(tree: &Tree<Mock>, container: u16, class: usize) -> Vec<
     list
 }
 
-fn members(tree: &Tree<Mock>, free: &FreeLists, class: usize) -> Vec<u32> {
-    let head = free.heads[class];
+fn members(tree: &Tree<Mock>, free: &FreeLists, class: u8) -> Vec<u32> {
+    let head = free.0.head(class);
     let mut list = Vec::new();
     let mut number = head;
     while number != 0 {
@@ -47,7 +47,7 @@ fn members(tree: &Tree<Mock>, free: &FreeLists, class: usize) -> Vec<u32> {
         assert_eq!(tree.books.block(next).links.previous, number);
         number = if next == head { 0 } else { next };
     }
-    assert_eq!(free.classes >> class & 1 == 1, !list.is_empty());
+    assert!(list.is_empty() || free.smallest(class + MIN_BITS) == Some(head));
     list
 }
 
@@ -88,7 +88,7 @@ pub(super) fn verify(tree: &Tree<Mock>) {
                 !found.contains_key(&number),
                 "a vacant container owns blocks"
             );
-            assert_eq!((container.free.classes, container.chunks), (0, 0));
+            assert_eq!((container.free.largest(), container.chunks), (0, 0));
             continue;
         }
         let found = found.entry(number).or_default();
@@ -117,12 +117,12 @@ pub(super) fn verify(tree: &Tree<Mock>) {
         listed.sort_unstable();
         found.chunks.sort_unstable();
         assert_eq!(listed, found.chunks);
-        let mut listed: Vec<u32> = (0..container.free.heads.len())
+        let mut listed: Vec<u32> = (0..CLASSES as u8)
             .flat_map(|class| {
                 let list = free_list(tree, number, class);
                 for block in &list {
                     let block = tree.books.block(*block);
-                    assert_eq!(usize::from(block.bits - MIN_BITS), class);
+                    assert_eq!(block.bits - MIN_BITS, class);
                 }
                 list
             })
