@@ -134,9 +134,12 @@ impl Service {
     fn make_own(&mut self, blueprint: &ObjectBlueprint, slot: u64) -> Result<BlockHandle> {
         let bits = (blueprint.physical_size_bits() as u8).max(croft_container_tree::MIN_BITS);
         let block = self.tree.allocate(ContainerId::ROOT, bits)?;
-        let made = self.untyped(ContainerId::ROOT, block).and_then(|untyped| {
-            slots::retype(untyped, blueprint, &own_cnode(), slot, 1).map_err(kernel_error)
-        });
+        let made = self
+            .tree
+            .block_slot(ContainerId::ROOT, block)
+            .and_then(|untyped| {
+                slots::retype(untyped, blueprint, &own_cnode(), slot, 1).map_err(kernel_error)
+            });
         self.keep_if(made, ContainerId::ROOT, block)?;
         Ok(block)
     }

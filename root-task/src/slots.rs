@@ -20,15 +20,17 @@ pub fn own_cnode() -> AbsoluteCPtr {
 /// Makes objects of an untyped of the root task's. The worker may have been interrupted between making and deleting the object by
 /// which it has an untyped cleared that is free: then that goes first.
 pub fn retype(
-    untyped: cap::Untyped,
+    untyped: Slot,
     blueprint: &ObjectBlueprint,
     cnode: &AbsoluteCPtr,
     first_slot: u64,
     count: u64,
 ) -> sel4::Result<()> {
-    let retype = || untyped.untyped_retype(blueprint, cnode, first_slot as usize, count as usize);
+    let (first_slot, count) = (first_slot as usize, count as usize);
+    let capability = cap::Untyped::from_bits(untyped.into());
+    let retype = || capability.untyped_retype(blueprint, cnode, first_slot, count);
     match retype() {
-        Err(sel4::Error::NotEnoughMemory) => own(untyped.bits()).revoke().and_then(|()| retype()),
+        Err(sel4::Error::NotEnoughMemory) => own(untyped).revoke().and_then(|()| retype()),
         made => made,
     }
 }
@@ -44,7 +46,6 @@ impl Kernel for RootKernel {
         let blueprint = ObjectBlueprint::Untyped {
             size_bits: size_bits.into(),
         };
-        let parent = cap::Untyped::from_bits(parent.into());
         let made = retype(parent, &blueprint, &own_cnode(), first.into(), count.into());
         made.map_err(kernel_error)
     }

@@ -36,6 +36,8 @@ static COURTEOUS: AtomicBool = AtomicBool::new(false);
 pub struct Worker {
     tcb: cap::Tcb,
     wake: cap::Notification,
+    /// With which it begins.
+    registers: UserContext,
     priority: u8,
 }
 
@@ -66,14 +68,19 @@ impl Worker {
         .map_err(kernel("the worker's configuration"))?;
         let stack_end = STACK.as_ptr_range().end.addr() as u64;
         let arguments = [tell, wake, spare, address];
-        let registers = UserContext::at_function(work as *const (), stack_end, &arguments);
-        tcb.tcb_write_all_registers(true, &registers)
-            .map_err(kernel("the worker's start"))?;
-        Ok(Self {
+        let worker = Self {
             tcb,
             wake: cap::Notification::from_bits(wake),
+            registers: UserContext::at_function(work as *const (), stack_end, &arguments),
             priority: 0,
-        })
+        };
+        let begun = worker.begin();
+        begun.map_err(kernel("the worker's start")).map(|()| worker)
+    }
+
+    /// Has the worker wait for work, whatever it does. What it was told to do may be done, or a part of it.
+    pub fn begin(&self) -> sel4::Result<()> {
+        self.tcb.tcb_write_all_registers(true, &self.registers)
     }
 
     /// Has the worker, which waits, revoke what was derived from the capabilities in the first two slots, and clear the
@@ -120,6 +127,8 @@ extern "C" fn work(tell: u64, wake: u64, spare: u64, buffer: &'static mut IpcBuf
         }
         let untyped = clear.load(Acquire);
         if untyped != 0 {
+            // Something is there if the worker had to begin again.
+            let _ = own(spare).with(&mut *buffer).delete();
             // The kernel clears an untyped before the first object is made of it. If it was given back meanwhile, there may
             // be no room for one.
             let smallest = ObjectBlueprint::Untyped { size_bits: 4 };

@@ -44,21 +44,11 @@ impl FreeLists {
 pub struct Rising(pub(crate) u32);
 
 impl<K: Kernel> Tree<K> {
-    /// Destroys all objects of an allocated block and frees it.
+    /// Frees an allocated block of which the kernel has destroyed all objects already.
     ///
     /// # Errors
     /// [`ContainerError::NoSuchBlock`] if the handle is not of a block that was allocated from this container;
     /// [`ContainerError::Gone`].
-    pub fn deallocate(&mut self, id: ContainerId, handle: BlockHandle) -> Result {
-        let slot = self.block_slot(id, handle)?;
-        self.kernel.revoke(slot)?;
-        self.release(id, handle)
-    }
-
-    /// Frees an allocated block of which the kernel has destroyed all objects already.
-    ///
-    /// # Errors
-    /// As for [`Tree::deallocate`].
     pub fn release(&mut self, id: ContainerId, handle: BlockHandle) -> Result {
         let number = self.allocated(id, handle)?;
         let used = Amount::bytes(self.books.block(number).bytes());

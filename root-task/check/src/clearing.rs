@@ -17,6 +17,9 @@ const ROUNDS: u64 = 64;
 /// How often a batch of frames is allocated.
 const BATCHES: u64 = 16;
 
+/// What a container may cost while 2 MiB are cleared ahead, which takes more than that.
+const AHEAD: u64 = 60_000;
+
 /// Instructions for which nothing is done.
 const REST: u64 = 10_000_000;
 
@@ -119,6 +122,23 @@ fn rested(process: &Process) -> Result {
         alarm.set(moment).map_err(|_| "no alarm")?;
         cap::Notification::from_bits(first).wait();
     }
+    let mut worst = 0;
+    for _ in 0..BATCHES {
+        let frame = primary().allocate_objects(Object::Frame { bits: 21 }, 1, first + 1);
+        let frame = frame.map_err(|_| "no large frame")?;
+        primary().deallocate(frame).map_err(|_| "not taken back")?;
+        // Some of it is cleared then.
+        let moment = counter() + second / 50_000;
+        alarm.set(moment).map_err(|_| "no alarm")?;
+        cap::Notification::from_bits(first).wait();
+        let start = counter();
+        let derived = primary().derive(&UNLIMITED, first + 1);
+        derived.map_err(|_| "no container")?;
+        at(first + 1).destroy().map_err(|_| "not destroyed")?;
+        worst = worst.max((counter() - start) * TICK);
+    }
+    log::info!("derive and destroy while memory is cleared ahead: {worst}");
+    ensure(worst <= AHEAD, "who asks waits for what nobody waits for")?;
     let [allocate, deallocate] = spent.map(|spent| spent / BATCHES);
     log::info!("allocate 64 frames after a rest: {allocate}");
     log::info!("deallocate 64 frames before a rest: {deallocate}");

@@ -28,8 +28,11 @@ const AT_ONCE: usize = 256;
 /// Blocks, in the order in which they are given back.
 type Made = core::result::Result<[Block; 2], ContainerError>;
 
-/// What is tried, and what makes that in slots from the first one on.
-const WAYS: [(&str, fn(u64) -> Made); 4] = [
+/// Makes what is given back, in slots from the first one on.
+type Way = fn(u64) -> Made;
+
+/// What is tried.
+const WAYS: [(&str, Way); 4] = [
     ("an endpoint with 65 536 copies", copied),
     ("a CNode with 65 536 capabilities", full),
     ("an untyped with 16 384 objects", filled),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Objects in the caller's slots.
 use croft_container::{Block, Object};
-use croft_container_tree::{BlockHandle, ContainerId, Grant, HolderId, Result};
+use croft_container_tree::{BlockHandle, ContainerId, Grant, HolderId, Result, Slot};
 use croft_ipc::Deferrable;
 use croft_server::counter;
 use sel4::{ObjectBlueprint, cap};
@@ -30,9 +30,9 @@ impl Service {
         }
         let (blueprint, bits) = objects::blueprint(object, count)?;
         let block = self.tree.allocate(container, bits)?;
-        let made = self.untyped(container, block).and_then(|untyped| {
+        let made = self.tree.block_slot(container, block).and_then(|slot| {
             let cnode = self.cnode(holder)?;
-            retype(untyped, &blueprint, cnode, first_slot, count.into())
+            retype(slot, &blueprint, cnode, first_slot, count.into())
         });
         self.keep_if(made, container, block)?;
         if matches!(object, Object::Frame { .. }) {
@@ -88,7 +88,7 @@ impl Service {
     }
 
     /// Takes a block back at once.
-    fn take_back(&mut self, container: ContainerId, block: BlockHandle) -> Result {
+    pub(super) fn take_back(&mut self, container: ContainerId, block: BlockHandle) -> Result {
         let slot = self.tree.block_slot(container, block)?;
         own(slot).revoke().map_err(kernel_error)?;
         self.release(container, block)
@@ -120,21 +120,11 @@ impl Service {
         }
         done
     }
-
-    /// The untyped of a block.
-    pub(super) fn untyped(
-        &self,
-        container: ContainerId,
-        block: BlockHandle,
-    ) -> Result<cap::Untyped> {
-        let slot = self.tree.block_slot(container, block)?;
-        Ok(cap::Untyped::from_bits(slot.into()))
-    }
 }
 
 /// Makes objects in slots of the CNode whose capability is in slot `cnode`.
 pub(super) fn retype(
-    untyped: cap::Untyped,
+    untyped: Slot,
     blueprint: &ObjectBlueprint,
     cnode: u64,
     first_slot: u64,

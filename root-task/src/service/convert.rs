@@ -92,7 +92,8 @@ impl Service {
         let bits = TCB.physical_size_bits() as u8;
         let (id, process) = self.enter(container, bits, None, false)?;
         let made = self
-            .untyped(container, process.block)
+            .tree
+            .block_slot(container, process.block)
             .and_then(|untyped| retype(untyped, &TCB, destination, slot, 1))
             .and_then(|()| keep_thread(&process, destination, slot));
         self.begin_process(id, &process, made)
@@ -154,12 +155,12 @@ impl Service {
     ) -> Result {
         let (tcb, cnode, vspace) = (first_slot, first_slot + 1, first_slot + 2);
         let container = process.container;
-        let untyped = self.untyped(container, process.block)?;
+        let untyped = self.tree.block_slot(container, process.block)?;
         // Larger objects first: nothing is lost between them.
         self.make_vspace(id, untyped, destination, vspace)?;
         retype(untyped, &TCB, destination, tcb, 1)?;
         let block = process.cnode_block.unwrap_or(process.block);
-        let from = self.untyped(container, block)?;
+        let from = self.tree.block_slot(container, block)?;
         retype(from, &cnode_of(radix), destination, cnode, 1)?;
         keep_thread(process, destination, tcb)?;
         if process.client {
@@ -172,13 +173,7 @@ impl Service {
     }
 
     /// The address space: it gets its number while it is in a slot of the root task's, then it goes to its place.
-    fn make_vspace(
-        &mut self,
-        id: HolderId,
-        untyped: cap::Untyped,
-        destination: u64,
-        slot: u64,
-    ) -> Result {
+    fn make_vspace(&mut self, id: HolderId, untyped: Slot, destination: u64, slot: u64) -> Result {
         slots::retype(untyped, &VSPACE, &own_cnode(), self.transfer, 1).map_err(kernel_error)?;
         let pool = self.number(cap::VSpace::from_bits(self.transfer))?;
         self.processes.change(id.0, |process| {
@@ -241,7 +236,7 @@ impl Service {
             // dissolved its memory stays, and whoever gave it back himself may have got it for another process.
             let _ = own(process.slots).delete();
             if self.process_of(block).is_none() {
-                let _ = self.tree.deallocate(process.container, block);
+                let _ = self.take_back(process.container, block);
             }
         }
         self.tree.return_slots(process.slots);

@@ -75,6 +75,8 @@ pub struct Jobs {
     pub(super) queue: VecDeque<Job>,
     /// What the worker has to do just now.
     pub(super) current: Option<Part>,
+    /// Whether that is clearing for which nobody waits.
+    pub(super) ahead: bool,
     /// Blocks that were given back and are to be cleared while nobody has anything to do.
     pub(super) stale: heapless::Vec<BlockHandle, STALE>,
     /// What is free of the part that was done last, and goes to whom it came from.

@@ -79,6 +79,16 @@ impl Service {
             last: false,
             rounds: None,
         });
+        // What nobody waits for can wait.
+        if self.jobs.ahead
+            && self.jobs.current.is_some()
+            && let Some(worker) = &self.jobs.worker
+            && worker.begin().is_ok()
+        {
+            let ahead = self.jobs.current.take().and_then(|part| part.clear);
+            // It is cleared another time, unless many are.
+            let _ = ahead.map(|(block, _)| self.jobs.stale.push(block));
+        }
         if self.jobs.current.is_none() {
             // There is something to do: the capability that was used has to be revoked, at least.
             self.go_on(|_| {});
@@ -145,7 +155,8 @@ impl Service {
         // What was given back, and then what will be used next.
         while let Some(block) = self.jobs.stale.pop().or_else(|| self.tree.untouched()) {
             if let Some(part) = self.clear_part(block) {
-                return self.start(part, IDLE, false);
+                self.start(part, IDLE, false);
+                return self.jobs.ahead = true;
             }
         }
         self.jobs.current = None;
@@ -162,7 +173,7 @@ impl Service {
     fn start(&mut self, part: Part, priority: u8, courteous: bool) {
         let slots = self.slots_of(&part);
         self.tree.set_busy(slots);
-        self.jobs.current = Some(part);
+        (self.jobs.current, self.jobs.ahead) = (Some(part), false);
         if let Some(worker) = &mut self.jobs.worker {
             worker.set_priority(priority);
             worker.start(slots, courteous);

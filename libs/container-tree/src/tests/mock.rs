@@ -2,7 +2,7 @@
 //! A kernel for tests: it keeps the derivation tree of untypeds and refuses what the real one would refuse.
 use std::collections::BTreeMap;
 
-use crate::{BootUntyped, ContainerError, ContainerId, Kernel, Result, Slot, Tree};
+use crate::{BlockHandle, BootUntyped, ContainerError, ContainerId, Kernel, Result, Slot, Tree};
 
 #[derive(Debug)]
 pub(super) struct Untyped {
@@ -159,5 +159,14 @@ pub(super) fn destroy(
         if leaf == top {
             return Ok(());
         }
+    }
+}
+
+impl Tree<Mock> {
+    /// Gives a block back as the root task does.
+    pub(super) fn deallocate(&mut self, id: ContainerId, handle: BlockHandle) -> Result {
+        let slot = self.block_slot(id, handle)?;
+        self.kernel.revoke(slot)?;
+        self.release(id, handle)
     }
 }
