@@ -87,9 +87,12 @@ impl Place {
     }
 
     fn command(&self, program: &Path) -> Command {
-        // The same watch as in the guest.
         let bin = self.folder.path().join("bin");
-        let mut command = Command::new(bin.join("timeout"));
+        // Who runs the tests may ignore signals, as nohup(1) does; a program would inherit that.
+        let mut command = Command::new("/usr/bin/env");
+        command.arg("--default-signal");
+        // The same watch as in the guest.
+        command.arg(bin.join("timeout"));
         command.args(["-s", "KILL", "60"]).arg(program);
         command.env_clear().env("PATH", &bin);
         for (name, value) in [("HOME", "/root"), ("USER", "root"), ("TERM", "vt100")] {
