@@ -19,7 +19,8 @@
 //!
 //! * Best fit: the smallest free block that is large enough. The kernel clears a boot untyped as a whole
 //!   at its first retype, so large ones stay untouched until nothing else will do.
-//!   What was given back, and the untyped that will be used next, can be cleared ahead ([`Tree::stale`]).
+//!   What was given back, and the untyped that will be used next, can be cleared ahead ([`Tree::stale`]); who can wait is told
+//!   which block has to be cleared for what was asked ([`Tree::patient`]).
 //! * Free neighbours are merged at once in the books but lazily in the kernel: a free block keeps the
 //!   capabilities of its parts until it is needed in one piece (or slots run short), because making
 //!   them again costs retypes and clearing. What is only kept that way is charged to nobody.

@@ -65,7 +65,8 @@ pub enum ContainerError {
         /// The parent's.
         most: u8,
     },
-    /// Something else that was asked through the same capability is not done yet.
+    /// Something else that was asked through the same capability is not done yet, and takes long. Each thread that asks needs
+    /// a capability of its own.
     Busy,
     /// The kernel refused what it should not refuse.
     Kernel {

@@ -12,10 +12,13 @@
 //!   [`Container::share`] to give a container to somebody else.
 //! * **Blocks.** Each allocation is a [`Block`]: memory of a power-of-two size (at least [`MIN_BYTES`]) that is charged as a
 //!   whole and goes back as a whole, destroying all objects in it, wherever copies of their capabilities are.
-//! * **Untypeds** that leave the server are at most [`MAX_UNTYPED_BITS`]: whoever holds one can fill it with the smallest
-//!   objects, and the server's revoke takes time for each of them, at a priority above everybody's. With this bound that
-//!   is at most 16 384 objects in one go. A revoke takes time for each copy of their capabilities, too, of which there can be as
-//!   many as somebody has slots: a destruction goes on in parts and at the asker's priority, [`Container::deallocate`] does not.
+//! * **Untypeds** that leave the server are at most [`MAX_UNTYPED_BITS`], so that what is made of one is bounded: at most
+//!   16 384 objects.
+//! * **Time**: what takes long, a thread of the server does at the caller's priority, while others are answered: clearing memory
+//!   of 128 KiB or more, destroying a container, taking a block back, whose objects can have as many copies of their
+//!   capabilities as somebody has slots. (A block of at most 64 frames that was given less than 10 µs ago is taken back at
+//!   once: nobody can have made many copies.) For a capability one such thing is done at a time; who asks more gets
+//!   [`ContainerError::Busy`]. So a thread that asks beside others needs a capability of its own ([`Container::reduce`]).
 //! * **Rights**: a capability allows to look, allocate, derive or manage ([`Rights`]); [`Container::reduce`] makes a
 //!   copy with less. A process has the right to derive on its primary container, its parent the right to manage.
 //! * **Two currencies**: bytes, and slots, which pay for the server's own books: what is kept for a container is charged to it
@@ -58,11 +61,9 @@ pub const MAX_UNTYPED_BITS: u8 = 18;
 /// The most objects in one allocation (the kernel makes no more at a time).
 pub const MAX_COUNT: u16 = 256;
 
-/// log2 of the largest block of one allocation: a large page, and the CNode of a server that has all memory. What is
-/// allocated of it with 256 KiB or more, and is not clear, is cleared by a thread of the container server at the priority of
-/// who asks, and the kernel lets go of that for interrupts: whoever has a higher priority does not wait for it. What was given
-/// back is cleared when nobody has anything to do (`root-task/check`, `clearing`). The CNode of a conversion, and a second
-/// allocation through a capability that one is asked for by already, are cleared while nobody else runs.
+/// log2 of the largest block of one allocation: a large page, and the CNode of a server that has all memory. The kernel clears
+/// it before something is made of it, and lets go of that for interrupts: whoever has a higher priority does not wait for it.
+/// What was given back is cleared when nobody has anything to do (`root-task/check`, `clearing`).
 pub const MAX_BLOCK_BITS: u8 = 21;
 
 /// The slot of a process' CNode that its primary container is in, from its first instruction on.

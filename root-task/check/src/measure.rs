@@ -95,7 +95,10 @@ pub fn run() -> Result {
         },
     )?;
     measure_pair(
-        ["allocate an untyped of 32 KiB", "deallocate it"],
+        [
+            "allocate an untyped of 32 KiB",
+            "deallocate an untyped of 32 KiB",
+        ],
         || container.allocate(15, slot).map_err(|_| "no untyped"),
         |block| {
             container

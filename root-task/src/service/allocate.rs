@@ -15,6 +15,9 @@ use crate::slots::{self, own};
 /// How long a block is young, as a share of a millisecond.
 const YOUNG: u64 = 100;
 
+/// The most frames of a young block that are taken back at once.
+const FEW: u16 = 64;
+
 impl Service {
     /// Allocates objects from a container into slots of a holder's.
     pub fn allocate(
@@ -35,7 +38,7 @@ impl Service {
             retype(slot, &blueprint, cnode, first_slot, count.into())
         });
         self.keep_if(made, container, block)?;
-        if matches!(object, Object::Frame { .. }) {
+        if matches!(object, Object::Frame { .. }) && count <= FEW {
             self.recent.write((block, counter()));
         }
         Ok(Block(block.number()))
@@ -55,9 +58,8 @@ impl Service {
     /// Whether a block was given to somebody so short a time ago that not many copies can have been made: making one takes
     /// longer than deleting it.
     fn is_young(&self, block: BlockHandle) -> bool {
-        let mut recent = self.recent.iter();
-        let since = recent.find(|(young, _)| *young == block);
-        since.is_some_and(|(_, since)| counter().wrapping_sub(*since) < self.ticks / YOUNG)
+        let (now, young) = (counter(), self.ticks / YOUNG);
+        (self.recent.iter()).any(|(each, since)| *each == block && now - since < young)
     }
 
     /// The next part of taking a block back: revoking it, then the CNode of the process that it is, then what was granted to
