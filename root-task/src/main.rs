@@ -67,8 +67,9 @@ fn run(bootinfo: &BootInfoPtr) -> Result<Never, BootError> {
     let mut devices = Devices::new(&machine.devices);
     uart::initialise(&mut service, &mut devices, &window)?;
     Report.information(format_args!("{accounts}"));
-    let worker = worker::Worker::new(&mut service, &window)?;
-    service.set_worker(worker);
+    let worker = worker::Worker::new(0, &mut service, &window)?;
+    let cleaner = worker::Worker::new(1, &mut service, &window)?;
+    service.set_workers(worker, cleaner);
     let service = RefCell::new(service);
     let payload = machine.payload()?;
     let parent = RootParent::new(&service, window)?;

@@ -9,7 +9,7 @@ use sel4_root_task::Never;
 use crate::error::BootError;
 use crate::servers::{CHILD, Servers};
 use crate::service::Service;
-use crate::worker::WORKER;
+use crate::worker::{CLEANER, WORKER};
 
 /// Answers requests and looks after the servers, for ever.
 pub fn serve(
@@ -27,6 +27,10 @@ pub fn serve(
                 service.borrow_mut().worked(|id| gone.push(id));
                 // They may be servers'.
                 gone.into_iter().for_each(|id| servers.gone(id));
+                None
+            }
+            CLEANER => {
+                service.borrow_mut().cleaned();
                 None
             }
             badge if badge & CHILD != 0 => servers.message(&mut port, &message),

@@ -24,8 +24,8 @@ const WINDOW: usize = 0x3000_0000;
 /// Where the serial port's registers are mapped.
 const REGISTERS: usize = WINDOW + PAGE;
 
-/// Where the worker's IPC buffer is mapped.
-const BUFFER: usize = REGISTERS + PAGE;
+/// Where the first worker's IPC buffer is mapped; those of others follow.
+const BUFFERS: usize = REGISTERS + PAGE;
 
 unsafe extern "C" {
     /// The image's first byte, by the linker.
@@ -96,18 +96,20 @@ impl Window {
         frame.frame_unmap()
     }
 
-    /// An IPC buffer for the worker, in a page of its own: its frame's capability, and the buffer. There is one.
+    /// An IPC buffer for a worker, in a page of its own: its frame's capability, and the buffer. There is one for each number.
     pub fn ipc_buffer(
         &self,
+        number: usize,
         service: &mut Service,
     ) -> Result<(cap::Granule, &'static mut IpcBuffer), BootError> {
         let frame = service.own_object(&sel4::FrameObjectType::GRANULE.blueprint())?;
         let frame = cap::Granule::from_bits(frame);
-        map(frame, BUFFER, VmAttributes::DEFAULT)
+        let address = BUFFERS + number * PAGE;
+        map(frame, address, VmAttributes::DEFAULT)
             .map_err(BootError::kernel("the mapping of an IPC buffer"))?;
         // SAFETY: the page is mapped for good, and nobody refers to it but whoever gets this reference: a second call
         // fails above, as something is mapped there. It is no other thread's buffer.
-        let buffer = unsafe { IpcBuffer::from_ptr(ptr::with_exposed_provenance_mut(BUFFER)) };
+        let buffer = unsafe { IpcBuffer::from_ptr(ptr::with_exposed_provenance_mut(address)) };
         Ok((frame, buffer))
     }
 
@@ -174,4 +176,4 @@ fn add_table(service: &mut Service) -> Result<(), BootError> {
         .map_err(missing)
 }
 
-const _: () = assert!(WINDOW / (512 * PAGE) == BUFFER / (512 * PAGE));
+const _: () = assert!(WINDOW / (512 * PAGE) == (BUFFERS + PAGE) / (512 * PAGE));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The thread that revokes and clears.
+//! The threads that revoke and clear.
 //!
 //! Both can take long, and the root task's own thread is above all others: while it did it, nobody else would run.
 //! So a second thread does it, at the priority of the container that the work is for, and the first one
@@ -19,43 +19,55 @@ use crate::slots::{own, own_cnode};
 use crate::window::Window;
 use croft_container_tree::Slot;
 
-/// The badge by which the worker speaks: that of a child in a place where none is.
-pub const WORKER: u64 = crate::servers::CHILD | 0xffff;
+/// The badge by which worker `number` speaks: that of a child in a place where none is.
+const fn badge(number: usize) -> u64 {
+    crate::servers::CHILD | (0xffff - number as u64)
+}
 
-/// Words of the worker's stack. What it calls is small; nobody but it refers to them.
-static STACK: [AtomicU64; 512] = [const { AtomicU64::new(0) }; 512];
+/// The badge of the worker for what somebody waits for, which has number 0.
+pub const WORKER: u64 = badge(0);
 
-/// The slots to be revoked, and that of an untyped to be cleared; 0: nothing. The root task's own thread writes them while the
-/// worker waits.
-static WORK: [AtomicU64; 3] = [const { AtomicU64::new(0) }; 3];
+/// The badge of the one that clears memory ahead, at the lowest priority; it has number 1.
+pub const CLEANER: u64 = badge(1);
 
-/// Whether others of the same priority go first.
-static COURTEOUS: AtomicBool = AtomicBool::new(false);
+/// What a worker is told. The root task's own thread writes it while the worker waits.
+struct Orders {
+    /// The slots to be revoked, and that of an untyped to be cleared; 0: nothing.
+    slots: [AtomicU64; 3],
+    /// Whether others of the same priority go first.
+    courteous: AtomicBool,
+    /// Words of its stack. What it calls is small; nobody but it refers to them.
+    stack: [AtomicU64; 512],
+}
+
+static ORDERS: [Orders; 2] = [const {
+    Orders {
+        slots: [const { AtomicU64::new(0) }; 3],
+        courteous: AtomicBool::new(false),
+        stack: [const { AtomicU64::new(0) }; 512],
+    }
+}; 2];
 
 /// The worker, seen by the root task's own thread.
 pub struct Worker {
     tcb: cap::Tcb,
     wake: cap::Notification,
-    /// With which it begins.
-    registers: UserContext,
+    orders: &'static Orders,
     priority: u8,
 }
 
 impl Worker {
     /// Makes the thread and lets it run; it waits for work.
-    pub fn new(service: &mut Service, window: &Window) -> Result<Self, BootError> {
+    pub fn new(number: usize, service: &mut Service, window: &Window) -> Result<Self, BootError> {
         let kernel = BootError::kernel;
         let tcb = cap::Tcb::from_bits(service.own_object(&ObjectBlueprint::Tcb)?);
         let wake = service.own_object(&ObjectBlueprint::Notification)?;
         let (tell, spare) = (service.own_slot()?, service.own_slot()?);
+        let endpoint = own(service.endpoint().bits());
         own(tell)
-            .mint(
-                &own(service.endpoint().bits()),
-                CapRights::WRITE_GRANT,
-                WORKER,
-            )
+            .mint(&endpoint, CapRights::WRITE_GRANT, badge(number))
             .map_err(kernel("the worker's endpoint"))?;
-        let (frame, buffer) = window.ipc_buffer(service)?;
+        let (frame, buffer) = window.ipc_buffer(number, service)?;
         let address = (&raw const *buffer).addr() as u64;
         tcb.tcb_configure(
             CPtr::from_bits(0),
@@ -66,31 +78,27 @@ impl Worker {
             frame,
         )
         .map_err(kernel("the worker's configuration"))?;
-        let stack_end = STACK.as_ptr_range().end.addr() as u64;
-        let arguments = [tell, wake, spare, address];
-        let worker = Self {
+        let stack_end = ORDERS[number].stack.as_ptr_range().end.addr() as u64;
+        let arguments = [tell, wake, spare, address, number as u64];
+        let registers = UserContext::at_function(work as *const (), stack_end, &arguments);
+        tcb.tcb_write_all_registers(true, &registers)
+            .map_err(kernel("the worker's start"))?;
+        Ok(Self {
             tcb,
             wake: cap::Notification::from_bits(wake),
-            registers: UserContext::at_function(work as *const (), stack_end, &arguments),
+            orders: &ORDERS[number],
             priority: 0,
-        };
-        let begun = worker.begin();
-        begun.map_err(kernel("the worker's start")).map(|()| worker)
-    }
-
-    /// Has the worker wait for work, whatever it does. What it was told to do may be done, or a part of it.
-    pub fn begin(&self) -> sel4::Result<()> {
-        self.tcb.tcb_write_all_registers(true, &self.registers)
+        })
     }
 
     /// Has the worker, which waits, revoke what was derived from the capabilities in the first two slots, and clear the
     /// untyped in the third, of which nothing is made; after others of its priority if `courteous`. When that is done, a message
-    /// with the badge [`WORKER`] comes.
+    /// with its badge comes.
     pub fn start(&self, slots: [Option<Slot>; 3], courteous: bool) {
-        for (place, slot) in WORK.iter().zip(slots) {
+        for (place, slot) in self.orders.slots.iter().zip(slots) {
             place.store(slot.unwrap_or_default().into(), Release);
         }
-        COURTEOUS.store(courteous, Release);
+        self.orders.courteous.store(courteous, Release);
         self.wake.signal();
     }
 
@@ -112,13 +120,20 @@ impl Worker {
 }
 
 /// What the worker does, for ever.
-extern "C" fn work(tell: u64, wake: u64, spare: u64, buffer: &'static mut IpcBuffer) -> ! {
+extern "C" fn work(
+    tell: u64,
+    wake: u64,
+    spare: u64,
+    buffer: &'static mut IpcBuffer,
+    number: usize,
+) -> ! {
+    let orders = &ORDERS[number];
     loop {
         cap::Notification::from_bits(wake).wait();
-        if COURTEOUS.load(Acquire) {
+        if orders.courteous.load(Acquire) {
             sel4::r#yield();
         }
-        let [first, second, clear] = &WORK;
+        let [first, second, clear] = &orders.slots;
         for slot in [first, second].map(|slot| slot.load(Acquire)) {
             if slot != 0 {
                 // It cannot fail: every slot can be revoked.
@@ -127,8 +142,6 @@ extern "C" fn work(tell: u64, wake: u64, spare: u64, buffer: &'static mut IpcBuf
         }
         let untyped = clear.load(Acquire);
         if untyped != 0 {
-            // Something is there if the worker had to begin again.
-            let _ = own(spare).with(&mut *buffer).delete();
             // The kernel clears an untyped before the first object is made of it. If it was given back meanwhile, there may
             // be no room for one.
             let smallest = ObjectBlueprint::Untyped { size_bits: 4 };

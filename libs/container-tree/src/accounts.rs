@@ -86,10 +86,10 @@ impl<K: Kernel> Tree<K> {
         Ok(self.books.block(pair).slot)
     }
 
-    /// Somebody else may do something in these slots until they are other ones: though they are given back, they are not
-    /// given to anybody.
-    pub const fn set_busy(&mut self, slots: [Option<Slot>; 3]) {
-        self.books.busy = slots;
+    /// Somebody else, one of two, may do something in these slots until they are other ones: though they are given back, they are
+    /// not given to anybody.
+    pub const fn set_busy(&mut self, who: usize, slots: [Option<Slot>; 3]) {
+        self.books.busy[who] = slots;
     }
 
     /// Gives slots back that [`Tree::take_slots`] gave; both are empty again.

@@ -104,7 +104,7 @@ pub(crate) struct Books {
     /// The list of unused pairs, by their first blocks.
     unused: u32,
     /// Slots in which somebody may still do something: their pairs are not given to anybody.
-    pub(crate) busy: [Option<Slot>; 3],
+    pub(crate) busy: [[Option<Slot>; 3]; 2],
     /// The list of parts that are only kept, by their first blocks, oldest first.
     pub(crate) kept: u32,
 }
@@ -116,7 +116,7 @@ impl Books {
             blocks: Table::new(1 << 31),
             unused_slots: slots,
             unused: 0,
-            busy: [None; 3],
+            busy: [[None; 3]; 2],
             kept: 0,
         };
         books.push_pair(0)?;
@@ -166,7 +166,7 @@ impl Books {
     fn unused_pair(&self) -> Option<u32> {
         let busy = |first: &u32| {
             let slot = self.block(*first).slot;
-            let mut busy = self.busy.iter().flatten();
+            let mut busy = self.busy.as_flattened().iter().flatten();
             busy.any(|each| (slot..slot + 2).contains(each))
         };
         let mut unused = self.blocks.list(|block| &block.links, self.unused);

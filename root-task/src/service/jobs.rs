@@ -75,13 +75,14 @@ pub struct Jobs {
     pub(super) queue: VecDeque<Job>,
     /// What the worker has to do just now.
     pub(super) current: Option<Part>,
-    /// Whether that is clearing for which nobody waits.
-    pub(super) ahead: bool,
+    /// What is cleared ahead just now.
+    pub(super) cleaning: Option<BlockHandle>,
     /// Blocks that were given back and are to be cleared while nobody has anything to do.
     pub(super) stale: heapless::Vec<BlockHandle, STALE>,
     /// What is free of the part that was done last, and goes to whom it came from.
     pub(super) rising: Option<Rising>,
     pub(super) worker: Option<Worker>,
+    pub(super) cleaner: Option<Worker>,
     /// The number of the next process to look at for whether it is stranded.
     pub(super) look: u16,
     /// How often all were looked at, and how often they are to be.

@@ -18,14 +18,12 @@ use crate::error::kernel_error;
 use crate::slots::{Tree, own};
 use crate::worker::Worker;
 
-/// The priority at which memory is cleared that nobody waits for.
-const IDLE: u8 = 0;
-
 impl Service {
-    /// From now on the worker is there.
-    pub fn set_worker(&mut self, worker: Worker) {
-        self.jobs.worker = Some(worker);
+    /// From now on the workers are there.
+    pub fn set_workers(&mut self, worker: Worker, cleaner: Worker) {
+        (self.jobs.worker, self.jobs.cleaner) = (Some(worker), Some(cleaner));
         self.go_on(|_| {});
+        self.clean();
     }
 
     /// Begins a job for who just asked by that grant, and is answered later.
@@ -79,16 +77,6 @@ impl Service {
             last: false,
             rounds: None,
         });
-        // What nobody waits for can wait.
-        if self.jobs.ahead
-            && self.jobs.current.is_some()
-            && let Some(worker) = &self.jobs.worker
-            && worker.begin().is_ok()
-        {
-            let ahead = self.jobs.current.take().and_then(|part| part.clear);
-            // It is cleared another time, unless many are.
-            let _ = ahead.map(|(block, _)| self.jobs.stale.push(block));
-        }
         if self.jobs.current.is_none() {
             // There is something to do: the capability that was used has to be revoked, at least.
             self.go_on(|_| {});
@@ -101,8 +89,31 @@ impl Service {
 
     /// Has a block cleared that was given back, when nobody has anything to do, unless many wait for that.
     pub(super) fn tidy(&mut self, block: BlockHandle) {
-        if self.jobs.stale.push(block).is_ok() && self.jobs.current.is_none() {
-            self.go_on(|_| {});
+        let _ = self.jobs.stale.push(block);
+        self.clean();
+    }
+
+    /// The cleaner has cleared what it was told to.
+    pub fn cleaned(&mut self) {
+        if let Some(block) = self.jobs.cleaning.take() {
+            self.tree.set_busy(1, [None; 3]);
+            self.tree.cleared(block);
+        }
+        self.clean();
+    }
+
+    /// Has the cleaner, if it waits, clear what was given back, and then what will be used next.
+    fn clean(&mut self) {
+        while let Some(cleaner) = &self.jobs.cleaner
+            && self.jobs.cleaning.is_none()
+            && let Some(block) = self.jobs.stale.pop().or_else(|| self.tree.untouched())
+        {
+            if let Some(slot) = self.tree.stale(block) {
+                let slots = [None, None, Some(slot)];
+                self.jobs.cleaning = Some(block);
+                self.tree.set_busy(1, slots);
+                cleaner.start(slots, false);
+            }
         }
     }
 
@@ -110,7 +121,7 @@ impl Service {
     /// task itself wanted destroyed and that is gone.
     pub fn worked(&mut self, gone: impl FnMut(ContainerId)) {
         if let Some(part) = self.jobs.current.take() {
-            self.tree.set_busy([None; 3]);
+            self.tree.set_busy(0, [None; 3]);
             self.done(&part);
         }
         self.jobs.turn = match self.jobs.turn {
@@ -152,13 +163,6 @@ impl Service {
                 gone(top);
             }
         }
-        // What was given back, and then what will be used next.
-        while let Some(block) = self.jobs.stale.pop().or_else(|| self.tree.untouched()) {
-            if let Some(part) = self.clear_part(block) {
-                self.start(part, IDLE, false);
-                return self.jobs.ahead = true;
-            }
-        }
         self.jobs.current = None;
     }
 
@@ -172,8 +176,8 @@ impl Service {
     /// Has the worker do a part, after others of that priority if `courteous`.
     fn start(&mut self, part: Part, priority: u8, courteous: bool) {
         let slots = self.slots_of(&part);
-        self.tree.set_busy(slots);
-        (self.jobs.current, self.jobs.ahead) = (Some(part), false);
+        self.tree.set_busy(0, slots);
+        self.jobs.current = Some(part);
         if let Some(worker) = &mut self.jobs.worker {
             worker.set_priority(priority);
             worker.start(slots, courteous);

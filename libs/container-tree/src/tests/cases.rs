@@ -405,7 +405,8 @@ fn slots_in_which_somebody_is_busy_are_given_to_nobody() {
     let mut tree = machine(&[20]);
     let root = ContainerId::ROOT;
     let busy: Vec<crate::Slot> = (0..2).map(|_| tree.take_slots(root).unwrap()).collect();
-    tree.set_busy([Some(busy[0]), None, Some(busy[1] + 1)]);
+    tree.set_busy(0, [Some(busy[0]), None, None]);
+    tree.set_busy(1, [None, None, Some(busy[1] + 1)]);
     for slot in &busy {
         tree.return_slots(*slot);
     }
@@ -413,7 +414,7 @@ fn slots_in_which_somebody_is_busy_are_given_to_nobody() {
     assert!(others.iter().all(|slot| !busy.contains(slot)));
     tree.return_slots(others[1]);
     assert_eq!(tree.take_slots(root), Ok(others[1]));
-    tree.set_busy([None; 3]);
+    (0..2).for_each(|who| tree.set_busy(who, [None; 3]));
     let mut again: Vec<crate::Slot> = (0..2).map(|_| tree.take_slots(root).unwrap()).collect();
     again.sort_unstable();
     assert_eq!(again, busy);
