@@ -19,40 +19,27 @@ use crate::slots::{own, own_cnode};
 use crate::window::Window;
 use croft_container_tree::Slot;
 
-/// The badge by which worker `number` speaks: that of a child in a place where none is.
-const fn badge(number: usize) -> u64 {
-    crate::servers::CHILD | (0xffff - number as u64)
-}
+/// The badge of the worker for what somebody waits for, which has number 0: that of a child in a place where none is.
+pub const WORKER: u64 = crate::servers::CHILD | 0xffff;
 
-/// The badge of the worker for what somebody waits for, which has number 0.
-pub const WORKER: u64 = badge(0);
+/// The badge of worker 1, which clears memory ahead, at the lowest priority.
+pub const CLEANER: u64 = WORKER - 1;
 
-/// The badge of the one that clears memory ahead, at the lowest priority; it has number 1.
-pub const CLEANER: u64 = badge(1);
+/// Words of the workers' stacks. What they call is small; nobody but they refers to them.
+static STACKS: [[AtomicU64; 512]; 2] = [const { [const { AtomicU64::new(0) }; 512] }; 2];
 
-/// What a worker is told. The root task's own thread writes it while the worker waits.
-struct Orders {
-    /// The slots to be revoked, and that of an untyped to be cleared; 0: nothing.
-    slots: [AtomicU64; 3],
-    /// Whether others of the same priority go first.
-    courteous: AtomicBool,
-    /// Words of its stack. What it calls is small; nobody but it refers to them.
-    stack: [AtomicU64; 512],
-}
+/// For each worker the slots to be revoked, and that of an untyped to be cleared; 0: nothing. The root task's own thread writes
+/// them while the worker waits.
+static WORK: [[AtomicU64; 3]; 2] = [const { [const { AtomicU64::new(0) }; 3] }; 2];
 
-static ORDERS: [Orders; 2] = [const {
-    Orders {
-        slots: [const { AtomicU64::new(0) }; 3],
-        courteous: AtomicBool::new(false),
-        stack: [const { AtomicU64::new(0) }; 512],
-    }
-}; 2];
+/// Whether others of the same priority go first.
+static COURTEOUS: [AtomicBool; 2] = [const { AtomicBool::new(false) }; 2];
 
 /// The worker, seen by the root task's own thread.
 pub struct Worker {
     tcb: cap::Tcb,
     wake: cap::Notification,
-    orders: &'static Orders,
+    number: usize,
     priority: u8,
 }
 
@@ -65,7 +52,7 @@ impl Worker {
         let (tell, spare) = (service.own_slot()?, service.own_slot()?);
         let endpoint = own(service.endpoint().bits());
         own(tell)
-            .mint(&endpoint, CapRights::WRITE_GRANT, badge(number))
+            .mint(&endpoint, CapRights::WRITE_GRANT, WORKER - number as u64)
             .map_err(kernel("the worker's endpoint"))?;
         let (frame, buffer) = window.ipc_buffer(number, service)?;
         let address = (&raw const *buffer).addr() as u64;
@@ -78,7 +65,7 @@ impl Worker {
             frame,
         )
         .map_err(kernel("the worker's configuration"))?;
-        let stack_end = ORDERS[number].stack.as_ptr_range().end.addr() as u64;
+        let stack_end = STACKS[number].as_ptr_range().end.addr() as u64;
         let arguments = [tell, wake, spare, address, number as u64];
         let registers = UserContext::at_function(work as *const (), stack_end, &arguments);
         tcb.tcb_write_all_registers(true, &registers)
@@ -86,7 +73,7 @@ impl Worker {
         Ok(Self {
             tcb,
             wake: cap::Notification::from_bits(wake),
-            orders: &ORDERS[number],
+            number,
             priority: 0,
         })
     }
@@ -95,10 +82,10 @@ impl Worker {
     /// untyped in the third, of which nothing is made; after others of its priority if `courteous`. When that is done, a message
     /// with its badge comes.
     pub fn start(&self, slots: [Option<Slot>; 3], courteous: bool) {
-        for (place, slot) in self.orders.slots.iter().zip(slots) {
+        for (place, slot) in WORK[self.number].iter().zip(slots) {
             place.store(slot.unwrap_or_default().into(), Release);
         }
-        self.orders.courteous.store(courteous, Release);
+        COURTEOUS[self.number].store(courteous, Release);
         self.wake.signal();
     }
 
@@ -127,13 +114,12 @@ extern "C" fn work(
     buffer: &'static mut IpcBuffer,
     number: usize,
 ) -> ! {
-    let orders = &ORDERS[number];
     loop {
         cap::Notification::from_bits(wake).wait();
-        if orders.courteous.load(Acquire) {
+        if COURTEOUS[number].load(Acquire) {
             sel4::r#yield();
         }
-        let [first, second, clear] = &orders.slots;
+        let [first, second, clear] = &WORK[number];
         for slot in [first, second].map(|slot| slot.load(Acquire)) {
             if slot != 0 {
                 // It cannot fail: every slot can be revoked.

@@ -104,7 +104,9 @@ impl Service {
             self.end_process(process);
         }
         if self.tree.stale(block).is_some() {
-            self.tidy(block);
+            // If there is no room, it is cleared when it is used.
+            let _ = self.jobs.stale.push(block);
+            self.clean();
         }
         Ok(())
     }

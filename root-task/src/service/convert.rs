@@ -66,11 +66,7 @@ impl Service {
         client: bool,
         first_slot: u64,
     ) -> Result<Block> {
-        let most = if holder == self.me {
-            MAX_RADIX
-        } else {
-            MAX_CLIENT_RADIX
-        };
+        let most = [MAX_CLIENT_RADIX, MAX_RADIX][usize::from(holder == self.me)];
         if !(1..=most).contains(&radix) {
             return Err(ContainerError::BadObject);
         }

@@ -20,9 +20,8 @@ impl Service {
         if grant.holder == self.me {
             return self.destroy_at_once(grant.container).map(Deferrable::Now);
         }
-        self.begin_destroy(grant.container, Some(badge))?;
-        self.save_caller(grant)?;
-        Ok(Deferrable::Later)
+        self.condemn(grant.container)?;
+        self.later(grant, badge, Task::Destroy)
     }
 
     /// Begins to destroy the container whose capability the root task itself holds in that slot. When it is gone,
@@ -31,15 +30,16 @@ impl Service {
         let badge = self.own_badge(slot);
         let grant = badge.and_then(|badge| self.grants.get(badge));
         let id = grant.ok_or(ContainerError::Gone)?.container;
-        self.begin_destroy(id, None)?;
+        self.condemn(id)?;
+        self.begin(id, Task::Destroy, None);
         Ok(id)
     }
 
-    fn begin_destroy(&mut self, top: ContainerId, by: Option<u64>) -> Result {
+    /// From now on a container ends, for which there is room in the queue.
+    fn condemn(&mut self, top: ContainerId) -> Result {
         self.reserve_job(None)?;
         self.tree.begin_destroy(top)?;
         self.abandon(|tree, job| job.task != Task::Destroy && tree.is_within(job.top, top));
-        self.begin(top, Task::Destroy, by);
         Ok(())
     }
 

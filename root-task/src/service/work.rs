@@ -22,23 +22,17 @@ impl Service {
     /// From now on the workers are there.
     pub fn set_workers(&mut self, worker: Worker, cleaner: Worker) {
         (self.jobs.worker, self.jobs.cleaner) = (Some(worker), Some(cleaner));
-        self.go_on(|_| {});
         self.clean();
     }
 
     /// Begins a job for who just asked by that grant, and is answered later.
     pub(super) fn later<R>(&mut self, grant: &Grant, by: u64, task: Task) -> Result<Deferrable<R>> {
         self.reserve_job(Some(by))?;
-        self.save_caller(grant)?;
+        // The slot is empty: no other request of that grant waits for an answer.
+        let kept = own(u64::from(grant.slot) + 1).save_caller();
+        kept.map_err(kernel_error)?;
         self.begin(grant.container, task, Some(by));
         Ok(Deferrable::Later)
-    }
-
-    /// Keeps the right to answer who just asked by that grant. The slot is empty: no other request of it waits for an
-    /// answer.
-    pub(super) fn save_caller(&self, grant: &Grant) -> Result {
-        let saved = own(u64::from(grant.slot) + 1).save_caller();
-        saved.map_err(kernel_error)
     }
 
     /// Makes room for a job that the grant of that badge may ask for, unless another one of it is not done.
@@ -87,12 +81,6 @@ impl Service {
         }
     }
 
-    /// Has a block cleared that was given back, when nobody has anything to do, unless many wait for that.
-    pub(super) fn tidy(&mut self, block: BlockHandle) {
-        let _ = self.jobs.stale.push(block);
-        self.clean();
-    }
-
     /// The cleaner has cleared what it was told to.
     pub fn cleaned(&mut self) {
         if let Some(block) = self.jobs.cleaning.take() {
@@ -103,7 +91,7 @@ impl Service {
     }
 
     /// Has the cleaner, if it waits, clear what was given back, and then what will be used next.
-    fn clean(&mut self) {
+    pub(super) fn clean(&mut self) {
         while let Some(cleaner) = &self.jobs.cleaner
             && self.jobs.cleaning.is_none()
             && let Some(block) = self.jobs.stale.pop().or_else(|| self.tree.untouched())
