@@ -34,7 +34,8 @@
 //! * On seL4 a client is made with `CounterClient::connect(&process)`, and a server serves with
 //!   `croft_server::Process::serve`; the module `kernel` (feature `sel4`) is the transport below them. On the host
 //!   (feature `mock`) both meet in [`mock::Machine`]: the same bytes, and stand-ins for capabilities.
-//! * A server does to capabilities what [`Capabilities`] has: mints, keeps, saves callers for a late answer. Its
+//! * A server does to capabilities what [`Capabilities`] has: mints, keeps, saves callers for a late answer; a whole request
+//!   can be kept, to be asked again ([`KeptRequest`]). Its
 //!   objects live in [`Objects`], each behind a badge of its own.
 //! * Errors are of three kinds ([`CallError`]): you asked wrong, it is not there any more, the transport failed; and
 //!   for who wants that, a server that was started anew ([`Reconnecting`]), and time that is over.

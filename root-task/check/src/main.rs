@@ -3,10 +3,10 @@
 //! (with QEMU's `-icount`), whether everything comes back after many random operations with real memory, and whether
 //! nonsense does any harm. It tells the host 0 if all is well, 1 if not; what it found is in its log lines.
 //!
-//! Its arguments choose: any of `asking`, `creation`, `endings`, `interface`, `mappings`, `measure`, `random`, `many`,
-//! `scheduling`, `siblings`, `stranded`, `successor`, `watching`, `hostile`, separated by spaces; `victim`
-//! makes it a server that faults at its first request, for a `successor` check elsewhere, `observer` one that looks how the
-//! container server answers while another works, `driver` one with an interrupt. As a child of its own it is `obedient`, `stubborn`, `spiteful`, `mute`, a `keeper`, a `caller` or a `copier`.
+//! Its arguments choose: any of `asking`, `clearing`, `creation`, `endings`, `giving-back`, `interface`, `mappings`, `measure`,
+//! `random`, `many`, `scheduling`, `siblings`, `stranded`, `successor`, `watching`, `hostile`, separated by spaces; `victim`
+//! makes it a server that faults at its first request, for a `successor` check elsewhere, `observer` and `punctual` ones that
+//! look how the container server answers while another works, `driver` one with an interrupt. As a child of its own it is `obedient`, `stubborn`, `spiteful`, `mute`, a `keeper`, a `caller` or a `copier`.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_code)]

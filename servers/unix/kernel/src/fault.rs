@@ -66,6 +66,18 @@ impl<M: Machine> World<M> {
             unix_gate::trap::x86_64::exception_signal(exception.vector)
         };
         let signal = Signal::new(signal as i32).unwrap_or(Signal::ILL);
+        if self.settings.verbose {
+            // Where the thread really stands, which may be in a stub of the program's instruction.
+            let at = self.machine.registers(self.handle(pid)).pc();
+            let (name, pc) = (self.name(pid), registers.pc());
+            let line = alloc::format!(
+                "{name} ({}): exception {} at {at:#x}, pc {pc:#x} sp {:#x}",
+                pid.0,
+                exception.vector,
+                registers.sp()
+            );
+            self.machine.report(&line);
+        }
         let info = SigInfo::fault(signal, code as u32, registers.pc() as u64);
         self.processes.force_fault(pid.main_thread(), info);
         self.deliver(pid, registers);
