@@ -3,8 +3,8 @@
 //!
 //! It takes the machine from the kernel ([`machine`]), makes the root container out of all memory ([`service`]),
 //! creates the servers of the image one after the other ([`servers`]), and then answers: requests to
-//! containers, what its children tell their parent, and their faults ([`serve`]). What takes long is done by a second
-//! thread, which has no state ([`worker`]). It does nothing else: whatever could be done by a server is done by one.
+//! containers, what its children tell their parent, and their faults ([`serve`]). What takes long is done by two
+//! other threads, which have no state ([`worker`]). It does nothing else: whatever could be done by a server is done by one.
 //!
 //! It trusts nobody. A message can be anything, and gets an answer; who sent it is told by the badge that the root
 //! task itself minted.

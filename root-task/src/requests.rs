@@ -6,6 +6,7 @@ use croft_container::{
 };
 use croft_container_tree::{Amount, ContainerId, Grant, Result, Rights};
 use croft_ipc::{Deferrable, ReceivedCapability};
+use croft_server::counter;
 
 use crate::service::{Service, require_domains};
 use crate::slots::Tree;
@@ -49,7 +50,8 @@ impl Request<'_> {
 
     fn entry(&self, id: ContainerId) -> Result<Entry> {
         let mut entry = self.service.tree.info(id)?;
-        entry.age = self.service.age(entry.age);
+        // How long ago that was, in milliseconds.
+        entry.age = counter().saturating_sub(entry.age) / self.service.ticks;
         Ok(entry)
     }
 }

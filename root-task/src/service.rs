@@ -36,9 +36,6 @@ pub use schedule::require_domains;
 /// The most containers that there can be.
 const CONTAINERS: u16 = 8192;
 
-/// Of how many allocations it is known when they were made.
-const RECENT: usize = 4;
-
 /// All containers, who may use them, and what came out of them.
 pub struct Service {
     pub tree: Tree,
@@ -56,9 +53,9 @@ pub struct Service {
     /// The root task itself as a holder of containers.
     me: HolderId,
     /// Ticks of the counter in a millisecond.
-    ticks: u64,
-    /// Frames that were given to somebody lately, and when.
-    recent: HistoryBuf<(BlockHandle, u64), RECENT>,
+    pub ticks: u64,
+    /// The last frames that were given to somebody, and when.
+    recent: HistoryBuf<(BlockHandle, u64), 4>,
 }
 
 impl Service {
@@ -144,11 +141,6 @@ impl Service {
         Ok(block)
     }
 
-    /// How long ago the counter had that value, in milliseconds.
-    pub fn age(&self, since: u64) -> u64 {
-        counter().saturating_sub(since) / self.ticks
-    }
-
     /// Derives a container for the holder of `grant`, who gets a capability for it in `slot`.
     pub fn derive(&mut self, grant: &Grant, limits: &Limits, slot: u64) -> Result<ContainerId> {
         let (parent, name) = (grant.container, Name::new(""));
@@ -157,9 +149,7 @@ impl Service {
         let id = tree.derive(parent, name, limits.limit, guaranteed)?;
         tree.set_since(id, counter());
         let granted = self.grant(id, grant.holder, Rights::Manage, slot);
-        if granted.is_err() {
-            self.destroy_at_once(id)?;
-        }
+        let granted = granted.inspect_err(|_| self.tree.undo(id));
         granted.map(|_| id)
     }
 }

@@ -2,9 +2,10 @@
 //! The threads that revoke and clear.
 //!
 //! Both can take long, and the root task's own thread is above all others: while it did it, nobody else would run.
-//! So a second thread does it, at the priority of the container that the work is for, and the first one
+//! So another one does it, at the priority of the container that the work is for, and the first one
 //! goes on answering. The kernel lets go of both when an interrupt comes, so that whoever has a higher priority does not
-//! wait for them either. The worker has no state and touches none: it is told what to do, does it and says so.
+//! wait for them either. A third one clears memory ahead, at the lowest priority: it never has to be taken from that.
+//! A worker has no state and touches none: it is told what to do, does it and says so.
 use core::sync::atomic::Ordering::{Acquire, Release};
 use core::sync::atomic::{AtomicBool, AtomicU64};
 

@@ -154,6 +154,8 @@ impl<K: Kernel> Tree<K> {
         }
         let block = self.books.block_mut(number);
         (block.state, block.used) = (State::Split, true);
+        // Who clears it now does not clear what is made of it.
+        block.serial = block.serial.wrapping_add(1);
         let (owner, first) = (block.owner, block.parts);
         let in_one_piece = purpose == Purpose::Objects && part_bits == bits;
         let suits = |part| {

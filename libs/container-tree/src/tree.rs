@@ -40,7 +40,7 @@ pub struct Tree<K> {
     /// Whether who asks can wait until a large block is clear: instead of having it cleared at once, operations fail with
     /// [`ContainerError::Busy`] then, and can be tried again when it is [`Tree::cleared`].
     pub patient: bool,
-    /// That block, which is [`Tree::stale`].
+    /// That block, which is [`Tree::stale`] unless its container has been destroyed since.
     pub unclear: Option<BlockHandle>,
 }
 
@@ -155,14 +155,19 @@ impl<K: Kernel> Tree<K> {
         self.account(child, |info| {
             (info.used, info.own, info.guaranteed) = (record, record, guaranteed);
         });
-        if let Err(error) = self.back(child) {
-            while self.container(child).chunks != 0 {
-                self.shrink(child);
-            }
-            self.end(ContainerId(child));
-            return Err(error);
+        let (id, backed) = (ContainerId(child), self.back(child));
+        if backed.is_err() {
+            self.undo(id);
         }
-        Ok(ContainerId(child))
+        backed.map(|()| id)
+    }
+
+    /// Ends a container that was just derived, without anything for the kernel to do: nothing is allocated from it.
+    pub fn undo(&mut self, id: ContainerId) {
+        while self.container(id.0).chunks != 0 {
+            self.shrink(id.0);
+        }
+        self.end(id);
     }
 
     /// Sets a new limit. It may be below the present use: then nothing more can be allocated until enough was returned.

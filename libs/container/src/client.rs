@@ -87,7 +87,7 @@ impl<T: Transport> Container<T> {
     ///
     /// # Errors
     /// [`ContainerError::Limit`], [`ContainerError::NoMemory`], [`ContainerError::BadObject`], [`ContainerError::BadSlots`],
-    /// [`ContainerError::Forbidden`], [`ContainerError::Gone`].
+    /// [`ContainerError::Busy`], [`ContainerError::Forbidden`], [`ContainerError::Gone`].
     pub fn allocate_objects(
         &self,
         object: Object,
@@ -128,7 +128,8 @@ impl<T: Transport> Container<T> {
     ///
     /// # Errors
     /// [`ContainerError::Limit`], [`ContainerError::NoMemory`], [`ContainerError::NoBooks`], [`ContainerError::BadLimit`],
-    /// [`ContainerError::BadSlots`], [`ContainerError::TooDeep`], [`ContainerError::Forbidden`], [`ContainerError::Gone`].
+    /// [`ContainerError::BadSlots`], [`ContainerError::TooDeep`], [`ContainerError::Busy`], [`ContainerError::Forbidden`],
+    /// [`ContainerError::Gone`].
     pub fn derive(&self, limits: &Limits, slot: u64) -> Result<(), ContainerError> {
         self.client.derive(*limits, slot).map_err(refused)
     }

@@ -132,7 +132,8 @@ impl Memory {
     /// Gives a block back: its objects and all copies of their capabilities vanish, and its `count` slots from `first` on are
     /// free again.
     pub fn give_back(&mut self, block: Block, first: u64, count: u16) {
-        // The container server refuses only a block that is not there: then its slots are not known to be empty.
+        // It is refused if the block is not there, or if another thread has the container server do something that takes
+        // long: then its slots are not known to be empty, and both stay until the process ends.
         if self.container.deallocate(block).is_ok() {
             self.slots.free(first, count.into());
         }

@@ -25,6 +25,7 @@ pub fn run() -> Result {
         .mint(&here(first), CapRights::WRITE_ONLY, BADGE)
         .map_err(|_| "not minted")?;
     thresholds(first)?;
+    late(first)?;
     ends(first)?;
     too_many(first)?;
     primary().deallocate(block).map_err(|_| "not taken back")?;
@@ -73,6 +74,22 @@ fn thresholds(first: u64) -> Result {
     inner.deallocate(one).map_err(|_| "not taken back")?;
     outer.destroy().map_err(|_| "not destroyed")?;
     ensure(told(first) == 0, "told although nobody asks")
+}
+
+/// What is made later, as memory had to be cleared for it, passes a threshold like anything else.
+fn late(first: u64) -> Result {
+    let (outer, large) = (at(first + 2), Object::Frame { bits: 21 });
+    let derived = primary().derive(&UNLIMITED, first + 2);
+    derived.map_err(|_| "not derived")?;
+    for _ in 0..2 {
+        outer.watch(first + 1, PAGE).map_err(|_| "refused")?;
+        let frame = outer.allocate_objects(large, 1, first + 3);
+        let frame = frame.map_err(|_| "no large frame")?;
+        ensure(told(first) == BADGE, "a threshold was passed unnoticed")?;
+        // It is unclear the next time.
+        outer.deallocate(frame).map_err(|_| "not taken back")?;
+    }
+    outer.destroy().map_err(|_| "not destroyed")
 }
 
 fn ends(first: u64) -> Result {

@@ -51,6 +51,7 @@ impl Service {
             self.jobs.queue.push_back(job);
         } else if let Some(outgoing) = answer {
             kernel::send_answer(reply_of(&grant), &outgoing, &buffer);
+            self.tell_alarms(request.incoming().call.badge);
         }
     }
 }

@@ -71,8 +71,14 @@ impl Service {
             return Err(ContainerError::BadObject);
         }
         let destination = self.cnode(holder)?;
-        let cnode_bits = own_cnode_bits(radix);
-        let (id, process) = self.enter(container, BLOCK_BITS, cnode_bits, client)?;
+        // First, as it may have to be cleared.
+        let cnode = own_cnode_bits(radix).map(|bits| self.tree.allocate(container, bits));
+        let cnode = cnode.transpose()?;
+        let entered = self.enter(container, BLOCK_BITS, client, cnode);
+        if let (Err(_), Some(block)) = (&entered, cnode) {
+            self.tree.release(container, block)?;
+        }
+        let (id, process) = entered?;
         let made = self.make_parts(id, &process, destination, radix, first_slot);
         self.begin_process(id, &process, made)
     }
@@ -86,7 +92,7 @@ impl Service {
     ) -> Result<Block> {
         let destination = self.cnode(holder)?;
         let bits = TCB.physical_size_bits() as u8;
-        let (id, process) = self.enter(container, bits, None, false)?;
+        let (id, process) = self.enter(container, bits, false, None)?;
         let made = self
             .tree
             .block_slot(container, process.block)
@@ -95,42 +101,33 @@ impl Service {
         self.begin_process(id, &process, made)
     }
 
-    /// Memory for a process and perhaps for its CNode, and its entry in the books. A block's tag is 0 unless it is one.
+    /// Memory for a process, and its entry in the books. A block's tag is 0 unless it is one.
     fn enter(
         &mut self,
         container: ContainerId,
         bits: u8,
-        cnode_bits: Option<u8>,
         client: bool,
+        cnode_block: Option<BlockHandle>,
     ) -> Result<(HolderId, Process)> {
-        let cnode_block = cnode_bits.map(|bits| self.tree.allocate(container, bits));
-        let cnode_block = cnode_block.transpose()?;
-        let mut blocks = [cnode_block, None];
-        let entered = self.tree.allocate(container, bits).and_then(|block| {
-            blocks[1] = Some(block);
+        let block = self.tree.allocate(container, bits)?;
+        let entered = self.tree.take_slots(container).and_then(|slots| {
             let process = Process {
                 container,
                 block,
                 cnode_block,
                 pool: None,
-                slots: self.tree.take_slots(container)?,
+                slots,
                 client,
                 // As the kernel makes threads.
                 priority: 0,
                 stopped: false,
             };
-            let Some(number) = self.processes.add(process) else {
-                self.tree.return_slots(process.slots);
-                return Err(ContainerError::NoBooks);
-            };
+            let number = self.processes.add(process).ok_or(ContainerError::NoBooks);
+            let number = number.inspect_err(|_| self.tree.return_slots(slots))?;
             self.tree.set_tag(block, number.into());
             Ok((HolderId(number), process))
         });
-        if entered.is_err() {
-            // They are this container's, and empty.
-            let _ = (blocks.iter().flatten())
-                .try_for_each(|block| self.tree.release(container, *block));
-        }
+        self.keep_if(entered.map(drop), container, block)?;
         entered
     }
 

@@ -121,8 +121,8 @@ impl Service {
 
     /// Whether a process has asked for the end of a container and waits for that.
     pub(super) fn waits_for_end(&self, id: HolderId) -> bool {
-        let asked = self.jobs.queue.iter().filter_map(|job| job.by);
-        let mut grants = asked.filter_map(|badge| self.grants.get(badge));
+        let ending = self.jobs.queue.iter().filter(|job| job.task.ends());
+        let mut grants = ending.filter_map(|job| self.grants.get(job.by?));
         grants.any(|grant| grant.holder == id)
     }
 

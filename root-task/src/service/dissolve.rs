@@ -6,7 +6,7 @@ use croft_container_tree::{ContainerId, Grant, Passed, Result};
 use croft_ipc::Deferrable;
 
 use super::Service;
-use super::jobs::{Part, Task};
+use super::jobs::{Job, Part, Task};
 
 /// Steps of a part: processes and pieces of memory that pass.
 const STEPS: u32 = 16;
@@ -16,6 +16,10 @@ impl Service {
     pub fn dissolve(&mut self, grant: &Grant, badge: u64) -> Result<Deferrable<()>> {
         self.reserve_job(None)?;
         let top = grant.container;
+        // What was revoked must be released, or nobody knows that it is gone.
+        let taking = |job: &Job| job.top == top && matches!(job.task, Task::Deallocate(..));
+        let free = !self.jobs.queue.iter().any(taking);
+        free.then_some(()).ok_or(ContainerError::Busy)?;
         let to = self.tree.parent(top);
         let reserved = self.processes.reserve(0, to.number());
         reserved.ok_or(ContainerError::NoBooks)?;

@@ -23,8 +23,12 @@ pub(super) enum Task {
     Deallocate(BlockHandle, Option<BlockHandle>),
 }
 
-/// The most blocks that wait to be cleared while nobody has anything to do. Others are cleared when they are used.
-const STALE: usize = 16;
+impl Task {
+    /// Whether the container ends by that.
+    pub(super) const fn ends(&self) -> bool {
+        matches!(self, Self::Destroy | Self::Dissolve)
+    }
+}
 
 /// A destruction, or something else that may take long.
 #[derive(Clone, Copy)]
@@ -77,8 +81,8 @@ pub struct Jobs {
     pub(super) current: Option<Part>,
     /// What is cleared ahead just now.
     pub(super) cleaning: Option<BlockHandle>,
-    /// Blocks that were given back and are to be cleared while nobody has anything to do.
-    pub(super) stale: heapless::Vec<BlockHandle, STALE>,
+    /// Blocks that were given back and are to be cleared while nobody has anything to do; others are cleared when they are used.
+    pub(super) stale: heapless::Vec<BlockHandle, 16>,
     /// What is free of the part that was done last, and goes to whom it came from.
     pub(super) rising: Option<Rising>,
     pub(super) worker: Option<Worker>,
@@ -133,7 +137,7 @@ impl Jobs {
     /// The job by which a container ends.
     pub(super) fn end_of(&self, top: ContainerId) -> Option<usize> {
         let mut jobs = self.queue.iter();
-        jobs.position(|job| job.top == top && matches!(job.task, Task::Destroy | Task::Dissolve))
+        jobs.position(|job| job.top == top && job.task.ends())
     }
 
     /// Nobody waits any more for what was asked for by the grant of that badge. Whether somebody did.

@@ -71,12 +71,8 @@ impl Service {
     fn wake(&self, slots: Slot) -> sel4::Result<()> {
         let tcb = cap::Tcb::from_bits(thread(slots));
         let mut registers = tcb.tcb_read_all_registers(false)?;
-        #[cfg(target_arch = "x86_64")]
-        let call = registers.rdx();
-        #[cfg(target_arch = "aarch64")]
-        let call = registers.gpr(7);
         let address = *registers.c_param_mut(0);
-        let calls = call == syscall_id::Call as Word && address != 0;
+        let calls = registers.call_number() == syscall_id::Call as Word && address != 0;
         if calls && self.is_empty(slots, address) {
             tcb.tcb_suspend()?;
             tcb.tcb_resume()?;

@@ -29,9 +29,7 @@ impl Service {
         let copied = own(kept).copy(&slot_of(cnode, slot), CapRights::WRITE_ONLY);
         let added = copied.map_err(|error| bad_slots(error, slot, 1));
         let added = added.and_then(|()| self.watches.add(watch));
-        if added.is_err() {
-            self.forget_watch(&watch);
-        }
+        let added = added.inspect_err(|_| self.forget_watch(&watch));
         self.tree
             .set_alarm(container, self.watches.least(container));
         added

@@ -4,7 +4,7 @@
 //! A job's parts go to the worker, one at a time; when the worker has done one, the books follow, and it is the next job's turn.
 //! While the worker is at it, others are answered, and what it works in may be given back: its slots are nobody else's before it
 //! is done.
-//! When there is no job, the worker clears memory, at the lowest priority, so that nobody has to wait for that later.
+//! Beside it the cleaner clears memory when nobody has anything to do, so that nobody has to wait for that later.
 //! Who asked for a job waits until it is complete; the right to answer is kept in the second slot of the grant
 //! that was used, which the container paid.
 use croft_container::ContainerError;
@@ -74,10 +74,8 @@ impl Service {
         if self.jobs.current.is_none() {
             // There is something to do: the capability that was used has to be revoked, at least.
             self.go_on(|_| {});
-        } else if let Some((priority, _)) = self.jobs.next()
-            && let Some(worker) = &mut self.jobs.worker
-        {
-            worker.set_priority(priority);
+        } else if let (Some((best, _)), Some(worker)) = (self.jobs.next(), &mut self.jobs.worker) {
+            worker.set_priority(best);
         }
     }
 
@@ -123,14 +121,13 @@ impl Service {
     fn go_on(&mut self, mut gone: impl FnMut(ContainerId)) {
         // Nobody begins anything meanwhile.
         self.jobs.current = Some(Part::nothing(ContainerId::ROOT));
-        while let Some((_, place)) = self.jobs.next() {
+        if let Some((_, place)) = self.jobs.next() {
             let Job { top, task, by, .. } = self.jobs.queue[place];
-            let ends = matches!(task, Task::Destroy | Task::Dissolve);
             let part = match task {
                 Task::Destroy => self.part(top),
                 Task::Dissolve => self.dissolve_part(top),
                 Task::Follow(next) => self.follow_part(place, next),
-                Task::Clear(block, request) => self.clear_part(block).or_else(|| {
+                Task::Clear(block, request) => self.clear_part(top, block).or_else(|| {
                     self.ask_again(place, &request);
                     None
                 }),
@@ -138,7 +135,11 @@ impl Service {
             };
             if let Some(part) = part {
                 // Others' jobs may be done meanwhile.
-                let place = self.jobs.end_of(top).filter(|_| ends).unwrap_or(place);
+                let place = self
+                    .jobs
+                    .end_of(top)
+                    .filter(|_| task.ends())
+                    .unwrap_or(place);
                 if let Some(mut job) = self.jobs.queue.remove(place) {
                     self.start(part, job.priority, job.begun || part.leaf != job.top);
                     // Then it is the next one's turn.
@@ -147,18 +148,21 @@ impl Service {
                 }
                 return;
             }
-            if ends && by.is_none() {
+            if task.ends() && by.is_none() {
                 gone(top);
+            }
+            // Others get their turn between two that are done.
+            if let Some((priority, _)) = self.jobs.next() {
+                return self.start(Part::nothing(top), priority, true);
             }
         }
         self.jobs.current = None;
     }
 
     /// Clearing a block, if it has to be cleared.
-    fn clear_part(&self, block: BlockHandle) -> Option<Part> {
-        let mut part = Part::nothing(ContainerId::ROOT);
-        part.clear = Some((block, self.tree.stale(block)?));
-        Some(part)
+    fn clear_part(&self, top: ContainerId, block: BlockHandle) -> Option<Part> {
+        let (clear, part) = (Some((block, self.tree.stale(block)?)), Part::nothing(top));
+        Some(Part { clear, ..part })
     }
 
     /// Has the worker do a part, after others of that priority if `courteous`.
@@ -190,8 +194,8 @@ impl Service {
         }
         let Some(badge) = part.grant else { return };
         let mut jobs = self.jobs.queue.iter_mut();
-        let ends = |job: &Job| matches!(job.task, Task::Destroy | Task::Dissolve);
-        match jobs.find(|job| ends(job) && job.top == part.leaf && job.by == Some(badge)) {
+        let asked = |job: &Job| job.top == part.leaf && job.by == Some(badge);
+        match jobs.find(|job| job.task.ends() && asked(job)) {
             Some(job) => job.last = true,
             None => self.forget_grant(badge),
         }

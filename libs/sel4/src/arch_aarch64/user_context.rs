@@ -68,6 +68,12 @@ declare_general_purpose! {
 }
 
 impl UserContext {
+    /// What is in the register from which the kernel takes the number of a call.
+    #[must_use]
+    pub const fn call_number(&self) -> Word {
+        self.gpr(7)
+    }
+
     /// The register of the C calling convention's integer argument `index`.
     ///
     /// # Panics

@@ -73,6 +73,12 @@ impl UserContext {
         self.rsp_mut()
     }
 
+    /// What is in the register from which the kernel takes the number of a call.
+    #[must_use]
+    pub const fn call_number(&self) -> Word {
+        self.rdx()
+    }
+
     /// The register of the C calling convention's integer argument `index`.
     ///
     /// # Panics
