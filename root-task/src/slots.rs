@@ -17,7 +17,7 @@ pub fn own_cnode() -> AbsoluteCPtr {
     slot::CNODE.cap().absolute_cptr_for_self()
 }
 
-/// Makes objects of an untyped of the root task's. The worker may have been interrupted between making and deleting the object by
+/// Makes objects of an untyped of the root task's. A worker may have been interrupted between making and deleting the object by
 /// which it has an untyped cleared that is free: then that goes first.
 pub fn retype(
     untyped: Slot,

@@ -21,7 +21,7 @@ impl<K: Kernel> Tree<K> {
     ///
     /// # Errors
     /// [`ContainerError::Limit`], [`ContainerError::NoMemory`], [`ContainerError::NoBooks`], [`ContainerError::BadObject`], [`ContainerError::Gone`],
-    /// [`ContainerError::Kernel`].
+    /// [`ContainerError::Kernel`]; [`ContainerError::Busy`] with [`Tree::patient`].
     pub fn allocate(&mut self, id: ContainerId, bits: u8) -> Result<BlockHandle> {
         self.living(id)?;
         if !(MIN_BITS..=MAX_BITS).contains(&bits) {

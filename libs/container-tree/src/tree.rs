@@ -133,7 +133,8 @@ impl<K: Kernel> Tree<K> {
     /// Derives a container from `parent` and backs what is guaranteed.
     ///
     /// # Errors
-    /// [`ContainerError::Limit`], [`ContainerError::NoMemory`], [`ContainerError::NoBooks`], [`ContainerError::TooDeep`], [`ContainerError::BadLimit`]; for the parent [`ContainerError::Gone`].
+    /// [`ContainerError::Limit`], [`ContainerError::NoMemory`], [`ContainerError::NoBooks`], [`ContainerError::TooDeep`], [`ContainerError::BadLimit`]; for the parent [`ContainerError::Gone`];
+    /// [`ContainerError::Busy`] with [`Tree::patient`].
     pub fn derive(
         &mut self,
         parent: ContainerId,

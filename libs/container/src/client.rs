@@ -182,8 +182,8 @@ impl<T: Transport> Container<T> {
     /// priority things run stays until that is set for the parent.
     ///
     /// # Errors
-    /// [`ContainerError::Root`], [`ContainerError::NoBooks`], [`ContainerError::Forbidden`], [`ContainerError::Gone`]: also if an
-    /// ancestor is destroyed meanwhile.
+    /// [`ContainerError::Root`], [`ContainerError::NoBooks`], [`ContainerError::Forbidden`]; [`ContainerError::Busy`] while a block of
+    /// it is being taken back; [`ContainerError::Gone`], also if an ancestor is destroyed meanwhile.
     pub fn dissolve(&self) -> Result<(), ContainerError> {
         self.client.dissolve().map_err(refused)
     }

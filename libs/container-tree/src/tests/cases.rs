@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Single cases that say what is meant.
-use super::mock::{Mock, destroy};
+use super::mock::{Mock, destroy, untypeds};
 use super::verify::verify;
 use crate::{
-    Amount, BlockHandle, BootUntyped, CONTAINER_SLOTS, ContainerError, ContainerId, Currency,
-    Kernel, Name, RECORD_SLOTS, Tree,
+    Amount, BlockHandle, CONTAINER_SLOTS, ContainerError, ContainerId, Currency, Kernel, Name,
+    RECORD_SLOTS, Tree,
 };
 
 fn machine(sizes: &[u8]) -> Tree<Mock> {
-    let boot: Vec<BootUntyped> = sizes
-        .iter()
-        .enumerate()
-        .map(|(place, &size_bits)| BootUntyped {
-            slot: 10 + place as u32,
-            size_bits,
-        })
-        .collect();
+    let boot = untypeds(sizes);
     Tree::new(Mock::boot(&boot), &boot, 100..1000, 64).unwrap()
 }
 

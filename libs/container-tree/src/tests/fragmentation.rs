@@ -4,9 +4,9 @@
 //! `CROFT_OPERATIONS=1000000 cargo test --release -p croft-container-tree fragmentation -- --nocapture` prints how much.
 use std::ops::Range;
 
-use super::mock::{Mock, destroy};
+use super::mock::{Mock, destroy, untypeds};
 use super::verify::verify;
-use crate::{Amount, BlockHandle, BootUntyped, ContainerId, Name, Tree};
+use crate::{Amount, BlockHandle, ContainerId, Name, Tree};
 
 const NO_LIMIT: Amount = Amount {
     bytes: u64::MAX,
@@ -39,14 +39,7 @@ struct Holder {
 fn memory_is_not_stranded() {
     let count = std::env::var("CROFT_OPERATIONS").ok();
     let count = count.and_then(|text| text.parse().ok()).unwrap_or(20_000);
-    let boot: Vec<BootUntyped> = [12, 13, 14, 15, 18, 20, 21, 22, 23, 25, 26, 27]
-        .into_iter()
-        .enumerate()
-        .map(|(place, size_bits)| BootUntyped {
-            slot: 10 + place as u32,
-            size_bits,
-        })
-        .collect();
+    let boot = untypeds(&[12, 13, 14, 15, 18, 20, 21, 22, 23, 25, 26, 27]);
     let mut tree = Tree::new(Mock::boot(&boot), &boot, 100..60_000, 4096).unwrap();
     let total = tree.info(ContainerId::ROOT).unwrap().limit.bytes;
     let mut random = Random(1);

@@ -4,6 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::{BlockHandle, BootUntyped, ContainerError, ContainerId, Kernel, Result, Slot, Tree};
 
+/// Untypeds of such sizes, log2 of bytes, as the kernel gives them at boot.
+pub(super) fn untypeds(sizes: &[u8]) -> Vec<BootUntyped> {
+    let untyped = |(slot, &size_bits): (Slot, &u8)| BootUntyped { slot, size_bits };
+    (10..).zip(sizes).map(untyped).collect()
+}
+
 #[derive(Debug)]
 pub(super) struct Untyped {
     pub(super) base: u64,

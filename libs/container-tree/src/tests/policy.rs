@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the allocation policy promises about cost.
-use super::mock::{Mock, destroy};
+use super::mock::{Mock, destroy, untypeds};
 use super::verify::verify;
-use crate::{Amount, BootUntyped, ContainerError, ContainerId, Name, Tree};
+use crate::{Amount, ContainerError, ContainerId, Name, Tree};
 
 const NO_LIMIT: Amount = Amount {
     bytes: u64::MAX,
@@ -11,14 +11,7 @@ const NO_LIMIT: Amount = Amount {
 
 /// The boot untypeds of a machine of 256 MiB, roughly.
 fn machine() -> Tree<Mock> {
-    let boot: Vec<BootUntyped> = [12, 13, 14, 15, 18, 20, 21, 22, 23, 25, 26, 27]
-        .into_iter()
-        .enumerate()
-        .map(|(place, size_bits)| BootUntyped {
-            slot: 10 + place as u32,
-            size_bits,
-        })
-        .collect();
+    let boot = untypeds(&[12, 13, 14, 15, 18, 20, 21, 22, 23, 25, 26, 27]);
     Tree::new(Mock::boot(&boot), &boot, 100..60_000, 4096).unwrap()
 }
 

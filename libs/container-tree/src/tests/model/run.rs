@@ -5,9 +5,9 @@ use super::checks::compare;
 use super::operations::Operation;
 use super::step::step;
 use super::{Container, Model};
-use crate::tests::mock::{Mock, destroy};
+use crate::tests::mock::{Mock, destroy, untypeds};
 use crate::tests::verify::verify;
-use crate::{Amount, BootUntyped, CONTAINER_SLOTS, ContainerId, Tree};
+use crate::{Amount, CONTAINER_SLOTS, ContainerId, Tree};
 
 /// A machine; the last untyped is too small to be of use.
 pub(super) const MACHINE: [u8; 9] = [14, 16, 17, 20, 22, 22, 24, 25, 9];
@@ -20,14 +20,7 @@ pub(super) fn run(
     every: usize,
     patient: bool,
 ) -> u8 {
-    let boot: Vec<BootUntyped> = machine
-        .iter()
-        .enumerate()
-        .map(|(place, &size_bits)| BootUntyped {
-            slot: 10 + place as u32,
-            size_bits,
-        })
-        .collect();
+    let boot = untypeds(machine);
     let useful = boot.len() - usize::from(machine == MACHINE);
     let kernel = Mock::boot(&boot[..useful]);
     let mut deepest = 0;
